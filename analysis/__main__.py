@@ -1,0 +1,234 @@
+"""The command line: `python -m analysis check | pool | audit`."""
+
+import argparse
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from math import isfinite
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from analysis import csv_files
+from analysis.dictionary import DATA
+from analysis.faults import nearest
+from analysis.statistics import effect_sizes, heterogeneity, pooling
+from analysis.statistics.effect_sizes import EffectSizes
+from analysis.statistics.pooling import Pooled
+
+SETTINGS = ("method", "test", "prediction", "i2_from", "level")
+SCALED = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+PRINTED = (
+    *("k", "estimate", "se", "ci_low", "ci_high", "statistic", "p", "tau2", "tau2_ci_low"),
+    *("tau2_ci_high", "i2", "h2", "q", "q_df", "q_p", "pi_low", "pi_high", "weights"),
+    *("method", "test", "level"),
+)
+"""What `pool --json` prints, in this order; other programs rely on the names."""
+
+WIDTH = 100
+COLUMNS = {"id": 39, "reported": 21, "recomputed": 21, "verdict": 16}
+"""The columns of `audit` with their widths, which fill the page with a space between them."""
+
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    return command(chosen)
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Print every fault of the data, one a line; 0 without faults, else 1."""
+    from analysis import ledger
+
+    faults = ledger.check(chosen.data.resolve())
+    for fault in faults:
+        print(fault)
+    if not faults:
+        print(f"{chosen.data}: no faults")
+    return 1 if faults else 0
+
+
+def pool(chosen: argparse.Namespace) -> int:
+    """Pool a CSV file and print the result; 0, or 2 with a one-line reason."""
+    try:
+        effects = _effects(chosen.file, chosen.measure)
+        settings = {name: getattr(chosen, name) for name in SETTINGS}
+        pooled = pooling.pool(effects.yi, effects.vi, **settings)
+        if not (isfinite(pooled.estimate) and isfinite(pooled.tau2)):
+            raise ValueError(f"{chosen.file}: the numbers are too large or too small to be pooled")
+    except (ValueError, RuntimeError) as error:
+        return _refuse("pool", error)
+    shown = _numbers(pooled, chosen.measure)
+    print(json.dumps(shown, allow_nan=False) if chosen.json else _summary(shown, chosen))
+    return 0
+
+
+def audit(chosen: argparse.Namespace) -> int:
+    """Print the ledger of a chapter, or of all, and its findings; 0, or 2 with a reason."""
+    from analysis import ledger, results, tables
+
+    chapters = tables.chapters()
+    if chosen.chapter and chosen.chapter not in chapters:
+        hint = nearest(chosen.chapter, chapters) or f"; there are {', '.join(chapters)}"
+        return _refuse("audit", f"no chapter {chosen.chapter!r}{hint}")
+    faults = ledger.check()
+    if faults:
+        return _refuse("audit", f"`check` finds {len(faults)} faults in the data: {faults[0]}")
+    wanted = [chosen.chapter] if chosen.chapter else chapters
+    if chosen.json:
+        document = results.results()
+        parts = {
+            part: [entry for entry in document[part] if entry["chapter"] in wanted]
+            for part in ("results", "findings")
+        }
+        print(json.dumps(parts, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n".join(line for chapter in wanted for line in _ledger_lines(chapter)))
+    return 0
+
+
+def _refuse(command: str, reason: object) -> int:
+    print(f"{command}: {' '.join(str(reason).split())}", file=sys.stderr)
+    return 2
+
+
+def _effects(path: Path, measure: str) -> EffectSizes:
+    """Effects of the rows of a CSV file. Raises ValueError that names the line of a wrong one."""
+    from analysis import studies
+
+    columns, lines = _columns(path, studies.KNOWN)
+    # Without rows, only what is wrong with the columns themselves can be refused.
+    studies.effects_of({name: [] for name in columns}, measure)
+    for place, line in enumerate(lines):
+        try:
+            studies.effects_of({name: [cells[place]] for name, cells in columns.items()}, measure)
+        except ValueError as error:
+            raise ValueError(f"{path}:{line}: {str(error).replace('[0]', '')}") from None
+    return studies.effects_of(columns, measure)
+
+
+def _columns(path: Path, known: Iterable[str]) -> tuple[dict[str, list[float]], tuple[int, ...]]:
+    """The known columns of a CSV file as numbers, and the lines of its rows."""
+    text, faults = csv_files.read(path, str(path))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ValueError(f"{faults[0]}{more}")
+    if text is None or not text.rows:
+        raise ValueError(f"{path}: has a header and no row")
+    columns = {
+        name: [
+            _number(row[place], f"{path}:{line}: {name}")
+            for row, line in zip(text.rows, text.lines, strict=True)
+        ]
+        for place, name in enumerate(text.header)
+        if name in known
+    }
+    return columns, text.lines
+
+
+def _number(cell: str, where: str) -> float:
+    if not NUMBER.fullmatch(cell.strip()):
+        raise ValueError(f"{where}: must be a number, got {cell!r}")
+    return float(cell)
+
+
+def _numbers(pooled: Pooled, measure: str) -> dict[str, Any]:
+    """The result as plain numbers, effects on the natural scale; what is undefined is None."""
+    plain: dict[str, Any] = {name: getattr(pooled, name) for name in PRINTED}
+    plain["weights"] = pooled.weights.tolist()
+    for name in SCALED:
+        with_limit = effect_sizes.natural_scale(plain[name], measure)
+        plain[name] = float(with_limit)
+    return {
+        name: None if isinstance(value, float) and not isfinite(value) else value
+        for name, value in plain.items()
+    }
+
+
+def _summary(shown: dict[str, Any], chosen: argparse.Namespace) -> str:
+    def text(name: str, form: str) -> str:
+        return "not defined" if shown[name] is None else format(shown[name], form)
+
+    def interval(low: str, high: str) -> str:
+        if shown[low] is None or shown[high] is None:
+            return "not defined"
+        return f"{shown[low]:.4f} to {shown[high]:.4f}"
+
+    ci = f"{100 * chosen.level:g}% CI"
+    return "\n".join(
+        [
+            f"{chosen.measure}, {chosen.method}, test {chosen.test}, k = {shown['k']}",
+            f"estimate   {text('estimate', '.4f')} ({ci} {interval('ci_low', 'ci_high')})"
+            f", p = {text('p', '.3g')}",
+            f"prediction {interval('pi_low', 'pi_high')}",
+            f"tau2       {text('tau2', '.4f')} ({ci} {interval('tau2_ci_low', 'tau2_ci_high')})",
+            f"I2         {text('i2', '.1f')}%   H2 {text('h2', '.2f')}"
+            f"   Q {text('q', '.2f')} on {text('q_df', '.0f')} df, p = {text('q_p', '.3g')}",
+        ]
+    )
+
+
+def _ledger_lines(chapter: str) -> Iterator[str]:
+    """The ledger of a chapter and its findings, in lines of at most `WIDTH` characters."""
+    from analysis.ledger import ledger
+    from analysis.ledger_pages import printed_text, recomputed_text
+
+    counts = ledger().counts(chapter)
+    verdicts = (f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n)
+    yield from wrap(f"{chapter}: {', '.join(verdicts)}", WIDTH)
+    yield ""
+    yield from _cells(list(COLUMNS))
+    yield from _cells(["-" * width for width in COLUMNS.values()])
+    for entry in ledger().of(chapter):
+        name = entry.id.removeprefix(f"{chapter}.")
+        yield from _cells([name, printed_text(entry), recomputed_text(entry), entry.verdict.value])
+    for finding in ledger().findings_of(chapter):
+        state = "holds" if finding.holds else "does not hold"
+        yield ""
+        yield f"{finding.id.removeprefix(f'{chapter}.')} ({finding.severity}, {state})"
+        for said in (f"{finding.claim} ({finding.location})", finding.against):
+            yield from wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield ""
+
+
+def _cells(texts: Sequence[str]) -> Iterator[str]:
+    """The lines of a row of the table, in which long texts go on below."""
+    columns = [wrap(text, width) for text, width in zip(texts, COLUMNS.values(), strict=True)]
+    for parts in zip_longest(*columns, fillvalue=""):
+        padded = (f"{part:<{width}}" for part, width in zip(parts, COLUMNS.values(), strict=True))
+        yield " ".join(padded).rstrip()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="check | pool | audit")
+    checking = commands.add_parser("check", help="validate every table of the data")
+    checking.add_argument("data", nargs="?", type=Path, default=DATA, metavar="DATA")
+    checking.set_defaults(command=check)
+    pooling_ = commands.add_parser("pool", help="pool any CSV file of arms or effects")
+    pooling_.add_argument("file", type=Path, metavar="FILE")
+    pooling_.add_argument("--measure", required=True, choices=effect_sizes.MEASURES)
+    pooling_.add_argument("--method", default="REML", choices=list(heterogeneity.METHODS))
+    pooling_.add_argument("--test", default="z", choices=pooling.TESTS)
+    pooling_.add_argument("--prediction", default="k-1", choices=pooling.PREDICTIONS)
+    pooling_.add_argument("--i2-from", default="tau2", choices=pooling.I2_SOURCES)
+    pooling_.add_argument("--level", type=float, default=0.95)
+    pooling_.add_argument("--json", action="store_true", help="print every number as JSON")
+    pooling_.set_defaults(command=pool)
+    auditing = commands.add_parser("audit", help="print every number with its verdict")
+    auditing.add_argument("chapter", nargs="?", metavar="CHAPTER")
+    auditing.add_argument("--json", action="store_true", help="print every number as JSON")
+    auditing.set_defaults(command=audit)
+    return parser
+
+
+if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as for `audit | head`
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""One palette and one type for every drawing of the book, in a light and in a dark scheme."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FONT = (
+    '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", Arial, '
+    '"Liberation Sans", sans-serif'
+)
+"""The system's own sans serif: nothing to load, and it looks like the page around the chart."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A colour by role: a CSS custom property that `book/_static/charts.css` sets per scheme.
+
+    `str()` is what goes into a drawing. Its fallback, the light colour, lets an SVG that was saved
+    by itself still show.
+    """
+
+    name: str
+    light: str
+    dark: str
+
+    def __str__(self) -> str:
+        """The CSS value: `var(--chart-name, #light)`."""
+        return f"var(--chart-{self.name}, {self.light})"
+
+
+INK = Token("ink", "#1b1f24", "#e4e7eb")
+"""Text that carries a result."""
+MUTED = Token("muted", "#57606a", "#a7b0ba")
+"""Text around it: axis labels, headings of columns, notes."""
+LINE = Token("line", "#7d8690", "#7f8892")
+"""Axes and the line of no effect."""
+FAINT = Token("faint", "#d5dae0", "#3a4149")
+"""Hairlines that only order the page."""
+SURFACE = Token("surface", "#ffffff", "#121212")
+"""The page: what an open symbol is filled with."""
+RAISED = Token("raised", "#f4f6f8", "#1d2126")
+"""A box that stands out from the page."""
+BAND = Token("band", "#e3edf6", "#16293a")
+"""An interval as a background, behind marks and text."""
+CONTOURS = (
+    Token("contour-1", "#eceff2", "#1c2025"),
+    Token("contour-2", "#dde2e8", "#282e35"),
+    Token("contour-3", "#c9d1d9", "#363e47"),
+)
+"""Regions of significance, from the smallest p-value (nearest to the page) to the largest."""
+
+BLUE = Token("blue", "#0067a5", "#56b4e9")
+VERMILLION = Token("vermillion", "#b84300", "#ff8a4c")
+GREEN = Token("green", "#00785a", "#2fc79b")
+PURPLE = Token("purple", "#9a3f7f", "#e08fc3")
+OCHRE = Token("ochre", "#806000", "#e3b624")
+
+CATEGORIES = (
+    (BLUE, "circle"),
+    (VERMILLION, "square"),
+    (GREEN, "triangle-up"),
+    (PURPLE, "diamond"),
+    (OCHRE, "triangle-down"),
+)
+"""Colours after Okabe and Ito, darkened or lightened for contrast; each has a shape of its own."""
+
+TOKENS = (
+    *(INK, MUTED, LINE, FAINT, SURFACE, RAISED, BAND),
+    *CONTOURS,
+    *(color for color, _ in CATEGORIES),
+)
+"""Every colour that a drawing may have."""
+
+STUDY, POOLED, EMPHASIS = BLUE, VERMILLION, VERMILLION
+"""Roles in the drawings of results: one study; a pooled effect; the row that the text speaks of."""
+
+CAPTION = 12.0
+"""Size in px of axis labels, headings and notes: the smallest text of any drawing."""
+BODY = 12.5
+"""Size in px of labels and numbers."""
+
+
+def stylesheet() -> str:
+    """The custom properties of both schemes, as they stand in `charts.css`."""
+
+    def block(selector: str, values: Iterable[tuple[str, str]], indent: str = "") -> str:
+        lines = "".join(f"{indent}  --chart-{name}: {value};\n" for name, value in values)
+        return f"{indent}{selector} {{\n{lines}{indent}}}\n"
+
+    light = [(token.name, token.light) for token in TOKENS]
+    dark = [(token.name, token.dark) for token in TOKENS]
+    return (
+        block(":root", [*light, ("font", FONT)])
+        + "\n"
+        + block('html[data-theme="dark"]', dark)
+        + "\n@media print {\n"
+        # The selector of the dark scheme is repeated so that paper is white for its readers too.
+        + block('html,\n  html[data-theme="dark"]', light, "  ")
+        + "}\n"
+    )
+
+
+_ADVANCE = {
+    0.23: "ijl'|",
+    0.28: " !,./:;I[]ft\\",
+    0.34: '-()r`"·',
+    0.36: "*{}",
+    0.50: "ckJsvxyz^",
+    0.61: "FTZ",
+    0.67: "ABEKPSVXY&",
+    0.72: "CDHNRUw",
+    0.78: "GOQ",
+    0.84: "Mm%",
+    0.95: "W@→←",
+}
+_WIDTH = {character: width for width, characters in _ADVANCE.items() for character in characters}
+_WIDER_FONTS = 1.07
+_BOLD = 1.07
+
+
+def text_width(text: str, size: float = BODY, bold: bool = False) -> float:
+    """Width in px that `text` may take in any of the fonts: an estimate on the safe side."""
+    em = sum(_WIDTH.get(character, 0.56 if character < "\u2e80" else 1.0) for character in text)
+    return em * size * _WIDER_FONTS * (_BOLD if bold else 1.0)
+
+
+def wrap(text: str, width: float, size: float = BODY, bold: bool = False) -> list[str]:
+    """Break `text` into lines no wider than `width` px.
+
+    A word is broken only if it alone is wider, after a hyphen if it has one. A no-break space holds
+    its words together.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in re.split(r"[ \t\r\n]+", text.strip()):
+        longer = f"{line} {word}" if line else word
+        if text_width(longer, size, bold) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while text_width(line, size, bold) > width and len(line) > 1:
+            cut = len(line) - 1
+            while cut > 1 and text_width(line[:cut], size, bold) > width:
+                cut -= 1
+            cut = line.rfind("-", 0, cut) + 1 or cut
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line] if line else lines or [""]

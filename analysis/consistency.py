@@ -1,0 +1,225 @@
+"""Faults that no single cell shows: between the cells of a row, the rows of a table, two files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+
+from analysis.cells import NUMBER, PRINTED, is_past_date, is_printed_date
+from analysis.dictionary import ARMS, EFFECT, EVENTS, Table
+from analysis.faults import Fault, nearest, shown
+from analysis.references import references
+from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
+from analysis.yaml_files import Document, Place
+
+DATED = ("date", "range")
+"""The kinds of printed numbers that may be dates."""
+
+
+def check(
+    folder: str, texts: Mapping[str, pd.DataFrame], review: Document, known: Mapping[str, Table]
+) -> Iterator[Fault]:
+    """Faults of a chapter's text tables (indexed by line) and its review, taken together.
+
+    `folder` is how faults call the chapter's folder. Columns that are missing have been reported
+    elsewhere, and what depends on them is passed over.
+    """
+    ids = [cell for _, cell in _cells(texts.get("reported"), "id")]
+    yield from _of_review(f"{folder}/review.yml", review, texts, ids)
+    if "studies" in texts:
+        studies, name = texts["studies"], f"{folder}/studies.csv"
+        moderators = [column.name for column in known["studies"].moderators]
+        yield from _of_studies(name, studies, review, moderators)
+        yield from _restored(name, studies, ids)
+    if "reported" in texts:
+        yield from _of_reported(f"{folder}/reported.csv", texts["reported"])
+    if "findings" in texts:
+        yield from _own(folder, "findings.csv", _cells(texts["findings"], "id"))
+    if "flow" in texts:
+        flow, name = texts["flow"], f"{folder}/flow.csv"
+        boxes = [cell for _, cell in _cells(flow, "box")]
+        yield from _unknown(name, _cells(flow, "parent"), "parent", boxes)
+        if "reported" in texts:
+            yield from _unknown(name, _cells(flow, "reported"), "reported", ids)
+
+
+def _cells(frame: pd.DataFrame | None, column: str) -> list[tuple[int, str]]:
+    if frame is None or column not in frame:
+        return []
+    return [(int(str(line)), str(cell)) for line, cell in frame[column].items()]
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
+    """The lines of a table with their filled cells by column."""
+    for line, row in zip(frame.index, frame.to_dict("records"), strict=True):
+        yield int(line), {str(name): str(cell) for name, cell in row.items() if cell != ""}
+
+
+def _unknown(
+    name: str, cells: Iterable[tuple[int, str]], column: str, known: Iterable[str]
+) -> Iterator[Fault]:
+    allowed = set(known)
+    for line, cell in cells:
+        if cell and cell not in allowed:
+            message = f"is not known: {shown(cell)}{nearest(cell, sorted(allowed))}"
+            yield Fault(name, line, column, message)
+
+
+def _own(folder: str, file: str, ids: Iterable[tuple[int, str]]) -> Iterator[Fault]:
+    chapter = folder.rpartition("/")[2]
+    for line, identifier in ids:
+        if identifier and not identifier.startswith(f"{chapter}."):
+            message = f"must begin with {chapter}., got {shown(identifier)}"
+            yield Fault(f"{folder}/{file}", line, "id", message)
+
+
+def _of_review(
+    name: str, review: Document, texts: Mapping[str, pd.DataFrame], ids: list[str]
+) -> Iterator[Fault]:
+    if not review.content:
+        return
+
+    def fault(message: str, *place: str | int) -> Fault:
+        return Fault(name, review.line(place), ".".join(map(str, place)), message)
+
+    content, outcomes = review.content, review.content["outcomes"]
+    source: list[Place] = [("source",)]
+    living: list[Place] = [
+        ("living", number, "outcome") for number in range(len(content["living"]))
+    ]
+    for places, known in ((source, references()), (living, outcomes)):
+        for place in places:
+            cells = [(review.line(place), str(review.at(place)))]
+            yield from _unknown(name, cells, ".".join(map(str, place)), known)
+    seen = set(ids)
+    for number, entry in enumerate(content["living"]):
+        chapter = name.split("/")[-2]
+        if not entry["id"].startswith(f"{chapter}."):
+            yield fault(f"must begin with {chapter}., got {entry['id']}", "living", number, "id")
+        if entry["id"] in seen:
+            yield fault(f"stands already for another result: {entry['id']}", "living", number, "id")
+        seen.add(entry["id"])
+    if "studies" in texts:
+        used = {cell for _, cell in _cells(texts["studies"], "outcome")}
+        for outcome in outcomes:
+            if outcome not in used:
+                yield fault("has no row in studies.csv", "outcomes", outcome)
+    search = content["search"]
+    if not is_past_date(search["last_run"]):
+        yield fault(f"must not lie ahead, got {search['last_run']}", "search", "last_run")
+    if search["next_due"] <= search["last_run"]:
+        message = f"must be later than last_run, {search['last_run']}, got {search['next_due']}"
+        yield fault(message, "search", "next_due")
+
+
+def _of_studies(
+    name: str, studies: pd.DataFrame, review: Document, moderators: list[str]
+) -> Iterator[Fault]:
+    measures = _measures(review)
+    if measures:
+        yield from _unknown(name, _cells(studies, "outcome"), "outcome", measures)
+    yield from _unknown(name, _cells(studies, "reference"), "reference", references())
+    for line, year in _cells(studies, "year"):
+        if NUMBER.fullmatch(year) and float(year) > date.today().year + 1:
+            yield Fault(name, line, "year", f"must not lie ahead, got {year}")
+    columns = set(map(str, studies.columns))
+    for line, row in _rows(studies):
+        faults = list(_of_row(row, columns))
+        wanted = measures.get(row.get("outcome", ""), set())
+        if not faults and columns.issuperset(ARMS):
+            faults += [fault for measure in sorted(wanted) for fault in _unmeasured(row, measure)]
+        yield from (Fault(name, line, column, message) for column, message in faults)
+    yield from _changing(name, studies, ["year", *moderators])
+
+
+def _measures(review: Document) -> dict[str, set[str]]:
+    """The measures in which each outcome is computed, by outcome."""
+    content = review.content or {"outcomes": {}, "living": []}
+    measures = {outcome: {entry["measure"]} for outcome, entry in content["outcomes"].items()}
+    for entry in content["living"]:
+        if "measure" in entry and entry["outcome"] in measures:
+            measures[entry["outcome"]].add(entry["measure"])
+    return measures
+
+
+def _of_row(row: Mapping[str, str], columns: set[str]) -> Iterator[tuple[str, str]]:
+    """Columns of a row with what is wrong: a part without the rest, limits that hold nothing."""
+    groups = [EFFECT, EVENTS if "events_treated" in row or "events_control" in row else ARMS]
+    for group in groups:
+        missing = [column for column in group if column not in row]
+        if missing and len(missing) < len(group) and columns.issuperset(group):
+            message = f"must not be empty while the rest of {', '.join(group)} is given"
+            yield ", ".join(missing), message
+    numbers = [float(row.get(name, "")) for name in EFFECT if NUMBER.fullmatch(row.get(name, ""))]
+    if len(numbers) == len(EFFECT):
+        effect, low, high = numbers
+        if low >= high:
+            yield "ci_low", f"must be less than ci_high {row['ci_high']}, got {row['ci_low']}"
+        elif not low <= effect <= high:
+            limits = f"ci_low {row['ci_low']} and ci_high {row['ci_high']}"
+            yield "effect", f"must lie between {limits}, got {row['effect']}"
+
+
+def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str]]:
+    """Columns of a row with what keeps its effect from being computed in a measure."""
+    arms = ARMS if measure in CONTINUOUS else EVENTS if measure in COUNTED else EFFECT
+    if row.keys() >= set(arms):
+        positive: tuple[str, ...] = ("mean_treated", "mean_control") if measure == "ROM" else ()
+    elif row.keys() >= set(EFFECT):
+        positive = EFFECT if measure in RATIO_MEASURES else ()
+    else:
+        needed = " or ".join(", ".join(group) for group in dict.fromkeys((arms, EFFECT)))
+        yield "", f"must give {needed}, from which {measure} follows"
+        return
+    for column in positive:
+        if NUMBER.fullmatch(row[column]) and float(row[column]) <= 0:
+            yield column, f"must be greater than 0 for {measure}, got {row[column]}"
+
+
+def _restored(name: str, studies: pd.DataFrame, ids: list[str]) -> Iterator[Fault]:
+    confirmed = dict(_cells(studies, "confirmed_by"))
+    for line, cell in _cells(studies, "restored"):
+        columns = [part for part in cell.split(";") if part]
+        rows = [part for part in confirmed.get(line, "").split(";") if part]
+        pairs = [(line, column) for column in columns]
+        yield from _unknown(name, pairs, "restored", map(str, studies.columns))
+        if ids:
+            yield from _unknown(name, [(line, row) for row in rows], "confirmed_by", ids)
+        if line in confirmed and len(rows) != len(columns):
+            message = f"must have one id for each restored cell, {len(columns)}, got {len(rows)}"
+            yield Fault(name, line, "confirmed_by", message)
+
+
+def _of_reported(name: str, reported: pd.DataFrame) -> Iterator[Fault]:
+    """Printed numbers whose parts don't go with their kind."""
+    if not {"kind", "value", "lower", "upper", "transcription"} <= set(reported):
+        return
+    for line, row in _rows(reported):
+        printed = {part: row[part] for part in ("value", "lower", "upper") if part in row}
+        kind, limits = row.get("kind", ""), printed.keys() - {"value"}
+        if kind == "range":
+            if "value" in printed:
+                yield Fault(name, line, "value", f"must be empty for a range, got {row['value']}")
+            if not limits and row.get("transcription") != "illegible":
+                yield Fault(name, line, "lower, upper", "must not both be empty for a range")
+        elif "value" not in printed and row.get("transcription") != "illegible":
+            yield Fault(name, line, "value", "must not be empty, unless it is a range or illegible")
+        for part, cell in printed.items():
+            if kind not in DATED and is_printed_date(cell):
+                yield Fault(name, line, part, f"must be a number for this kind, got {cell}")
+            if kind == "date" and PRINTED.fullmatch(cell) and len(cell) != len("YYYY"):
+                message = f"must be YYYY-MM-DD, YYYY-MM or YYYY for a date, got {shown(cell)}"
+                yield Fault(name, line, part, message)
+
+
+def _changing(name: str, studies: pd.DataFrame, columns: list[str]) -> Iterator[Fault]:
+    """What describes a study must be the same in every row of the study."""
+    for column in columns:
+        first: dict[str, tuple[int, str]] = {}
+        cells = dict(_cells(studies, column))
+        for line, study in _cells(studies, "study"):
+            place, value = first.setdefault(study, (line, cells.get(line, "")))
+            if cells.get(line, "") != value:
+                message = f"must be the same in every row of {shown(study)}: "
+                message += f"got {shown(cells[line])}, line {place} has {shown(value)}"
+                yield Fault(name, line, column, message)

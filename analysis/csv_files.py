@@ -1,0 +1,103 @@
+"""Reading a CSV file as text cells, with the line that each row came from."""
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.faults import Fault, shown
+
+LARGEST_CELL = 5_000
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Cells as text: header, rows, and the line on which each row begins."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+
+
+def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
+    """Read a comma-separated UTF-8 file (byte-order mark and CRLF are fine).
+
+    Returns the table, or None with the faults that keep the file from being read; `name` is how
+    faults call it. Ragged rows are faults of a table that is returned without them.
+    """
+    try:
+        if path.is_symlink():
+            return None, [Fault(name, 0, "", "must be a file of its own, not a symbolic link")]
+        raw = path.read_bytes()
+    except OSError as error:
+        return None, [Fault(name, 0, "", f"cannot be read: {error.strerror}")]
+    text, fault = _decode(raw, name)
+    if fault is not None:
+        return None, [fault]
+    records, fault = _parse(text, name)
+    if fault is not None:
+        return None, [fault]
+    if not records:
+        return None, [Fault(name, 0, "", "is empty; a header line is needed")]
+    _, header = records[0]
+    faults = _header_faults(header, name)
+    if faults:
+        return None, faults
+    kept = []
+    for line, row in records[1:]:
+        if len(row) == len(header):
+            kept.append((line, row))
+        else:
+            message = f"must have {len(header)} cells as the header has, got {len(row)}"
+            faults.append(Fault(name, line, "", message))
+    table = TextTable(
+        header=tuple(header),
+        rows=tuple(tuple(row) for _, row in kept),
+        lines=tuple(line for line, _ in kept),
+    )
+    return table, faults
+
+
+def _decode(raw: bytes, name: str) -> tuple[str, Fault | None]:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "", Fault(name, 1, "", "must be UTF-8, is UTF-16; save it as CSV UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        message = f"must be UTF-8, has the byte 0x{raw[error.start]:02x}; save it as CSV UTF-8"
+        return "", Fault(name, line, "", message)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return "", Fault(name, line, "", "must be text, has a NUL byte")
+    return text, None
+
+
+def _parse(text: str, name: str) -> tuple[list[tuple[int, list[str]]], Fault | None]:
+    csv.field_size_limit((1 << 31) - 1)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    begins = 1
+    try:
+        for row in reader:
+            if row:
+                records.append((begins, row))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        reason = "a quoted cell is not closed" if "unexpected end" in str(error) else str(error)
+        return [], Fault(name, begins, "", f"is not well-formed CSV: {reason}")
+    return records, None
+
+
+def _header_faults(header: list[str], name: str) -> list[Fault]:
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        mark = "semicolons" if ";" in header[0] else "tabs"
+        return [Fault(name, 1, "", f"must be separated by commas, is separated by {mark}")]
+    faults = []
+    for position, column in enumerate(header, 1):
+        if not column.strip():
+            faults.append(Fault(name, 1, "", f"column {position} has no name"))
+        elif header.index(column) != position - 1:
+            faults.append(Fault(name, 1, shown(column), "stands twice in the header"))
+    return faults

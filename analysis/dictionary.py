@@ -1,0 +1,116 @@
+"""What the data dictionary says: the tables of a chapter and their columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analysis import yaml_files
+from analysis.faults import Fault, FaultError
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+
+ARMS = ("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")
+EVENTS = ("events_treated", "n_treated", "events_control", "n_control")
+EFFECT = ("effect", "ci_low", "ci_high")
+"""Columns of the study data: of two arms with means or with events, or of an effect."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column, with its meaning and what a cell may hold.
+
+    `levels` maps each allowed code to its meaning; `above` excludes its own value, `minimum` and
+    `maximum` don't. A column that is `optional` may be left out of a file.
+    """
+
+    name: str
+    title: str
+    description: str
+    type: str
+    unit: str = ""
+    required: bool = False
+    optional: bool = False
+    moderator: bool = False
+    levels: Mapping[str, str] = field(default_factory=dict)
+    pattern: str = ""
+    pattern_says: str = ""
+    above: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its key (columns whose values together stand once) and its columns by name."""
+
+    name: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+    @property
+    def moderators(self) -> tuple[Column, ...]:
+        """The columns by which a chapter's studies can be grouped."""
+        return tuple(column for column in self.columns.values() if column.moderator)
+
+
+@cache
+def tables(chapter: str | None = None, data: Path = DATA) -> Mapping[str, Table]:
+    """The tables that chapters share, with what `chapter` adds in its own dictionary.
+
+    Raises FaultError that names the file and the entry for a dictionary that is not well formed.
+    """
+    merged: dict[str, dict[str, Any]] = {}
+    for file in files(chapter, data):
+        name = file.relative_to(data.parent).as_posix()
+        content = yaml_files.read(file, name).content
+        try:
+            for table, entry in (content or {}).items():
+                before = merged.get(table, {"columns": {}})
+                columns = {**before["columns"], **entry["columns"]}
+                merged[table] = {**before, **entry, "columns": columns}
+        except (AttributeError, KeyError, TypeError):
+            raise FaultError(Fault(name, 0, "", "must hold tables with their columns")) from None
+    return {table: _table(name, table, entry) for table, entry in merged.items()}
+
+
+def files(chapter: str | None = None, data: Path = DATA) -> list[Path]:
+    """The dictionaries that hold for a chapter: the shared one and, if there is one, its own."""
+    own = [] if chapter is None else [data / chapter / "dictionary.yml"]
+    return [data / "dictionary.yml", *(path for path in own if path.exists())]
+
+
+def _table(file: str, name: str, entry: Mapping[str, Any]) -> Table:
+    columns = {
+        column: _column(file, f"{name}.columns.{column}", column, spec)
+        for column, spec in entry["columns"].items()
+    }
+    for part in ("title", "description", "key"):
+        if part not in entry:
+            raise FaultError(Fault(file, 0, f"{name}.{part}", "is missing"))
+    for column in entry["key"]:
+        if column not in columns:
+            message = f"must name columns of the table, got {column}"
+            raise FaultError(Fault(file, 0, f"{name}.key", message))
+    return Table(
+        name=name,
+        title=entry["title"],
+        description=entry["description"].strip(),
+        key=tuple(entry["key"]),
+        columns=columns,
+    )
+
+
+def _column(file: str, place: str, name: str, spec: Mapping[str, Any]) -> Column:
+    try:
+        entry = {**spec, "example": str(spec.get("example", ""))}
+        entry["optional"] = entry.pop("optional_column", False)
+        entry["description"] = entry["description"].strip()
+        return Column(name=name, **entry)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FaultError(Fault(file, 0, place, f"is no description of a column: {error}")) from None

@@ -1,0 +1,48 @@
+"""What is wrong in a data file, and where."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LONGEST_QUOTE = 60
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault: file (from the folder above the data), line (0: the whole file), column, what."""
+
+    file: str
+    line: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        """`file:line: column: message`, without what is not known."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return (
+            f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
+        )
+
+
+class FaultError(ValueError):
+    """A fault that keeps a file from being used at all."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+def shown(text: str) -> str:
+    """A cell as a message quotes it: on one line, and not too long."""
+    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
+    return repr(short) if short != short.strip() or not short.isprintable() else short
+
+
+def nearest(word: str, known: Iterable[object]) -> str:
+    """The known name most like `word`, as the end of a message; empty if none is like it."""
+    if len(word) > LONGEST_NAME:
+        return ""
+    names = {str(name).lower(): str(name) for name in known}
+    near = difflib.get_close_matches(word.lower(), names, 1, 0.6)
+    return f" (did you mean {names[near[0]]}?)" if near else ""

@@ -1,0 +1,162 @@
+"""Charts of an outcome: what its statistics give, drawn by `charts`."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis import charts
+from analysis.charts import Figure
+from analysis.statistics import moderators, pooling, sensitivity, small_study
+from analysis.statistics.pooling import Pooled
+from analysis.studies import Outcome
+
+
+def forest(
+    studies: Outcome,
+    pooled: Mapping[str, Pooled],
+    *,
+    measure: str | None = None,
+    printed: Mapping[str, Sequence[str]] | None = None,
+) -> Figure:
+    """Forest plot of an outcome with one or several pooled models, the last one leading.
+
+    `printed` are further columns of the folded table, such as the weights that a paper prints.
+    """
+    shown = measure or studies.measure
+    effects = studies.as_measure(shown)
+    return charts.forest(
+        studies.labels,
+        effects.yi,
+        effects.vi,
+        pooled=pooled,
+        name=f"{studies.id}-forest-{shown.lower()}",
+        title=f"{studies.label}: the studies and their pooled effect",
+        measure=shown,
+        unit=_unit(studies, shown),
+        favours=_favours(studies),
+        table=printed,
+    )
+
+
+def funnel(studies: Outcome, pooled: Pooled) -> Figure:
+    """Contour-enhanced funnel plot with the line of Egger's regression."""
+    return charts.funnel(
+        studies.yi,
+        studies.vi,
+        pooled,
+        studies.labels,
+        name=f"{studies.id}-funnel",
+        title=f"{studies.label}: effects by their standard errors",
+        measure=studies.measure,
+        unit=studies.unit,
+        egger=small_study.egger_regression(studies.yi, studies.vi),
+    )
+
+
+def estimators(studies: Outcome) -> Figure:
+    """The outcome under every estimator of tau², with prediction intervals."""
+    found = sensitivity.compare_estimators(studies.yi, studies.vi)
+    return charts.intervals(
+        found,
+        name=f"{studies.id}-estimators",
+        title=f"{studies.label}: every estimator of tau²",
+        measure=studies.measure,
+        unit=studies.unit,
+        heading="Estimator",
+        columns={"tau²": [f"{pooled.tau2:.3f}" for pooled in found.values()]},
+        favours=_favours(studies),
+    )
+
+
+def leave_one_out(studies: Outcome) -> Figure:
+    """The pooled effect without each study in turn, beside that of all."""
+    without = sensitivity.leave_one_out(studies.yi, studies.vi)
+    return charts.intervals(
+        without,
+        [f"without {study}" for study in studies.labels],
+        name=f"{studies.id}-leave-one-out",
+        title=f"{studies.label}: without each study in turn",
+        measure=studies.measure,
+        unit=studies.unit,
+        heading="All studies",
+        columns={"I²": [f"{value:.0f}%" for value in np.atleast_1d(without.i2)]},
+        reference=pooling.pool(studies.yi, studies.vi),
+    )
+
+
+def cumulative(studies: Outcome) -> Figure:
+    """The pooled effect as the studies of each year are added."""
+    years = [int(year) for year in studies.rows["year"]]
+    added, steps = sensitivity.cumulative(studies.yi, studies.vi, years)
+    return charts.intervals(
+        added,
+        [f"to {step}" for step in steps],
+        name=f"{studies.id}-cumulative",
+        title=f"{studies.label}: as the studies appeared",
+        measure=studies.measure,
+        unit=studies.unit,
+        heading="Studies",
+        columns={"k": [str(k) for k in np.atleast_1d(added.k)]},
+        reference=pooling.pool(studies.yi, studies.vi),
+    )
+
+
+def baujat(studies: Outcome) -> Figure:
+    """Each study's share in the heterogeneity against its pull on the result."""
+    found = sensitivity.baujat(studies.yi, studies.vi)
+    return charts.scatter(
+        found.heterogeneity,
+        found.influence,
+        studies.labels,
+        x_title="Contribution to heterogeneity",
+        y_title="Influence on the result",
+        name=f"{studies.id}-baujat",
+        title=f"{studies.label}: which studies differ, and which pull",
+    )
+
+
+def subgroups(
+    studies: Outcome, moderator: str, labels: Mapping[str, str], method: str = "REML"
+) -> Figure:
+    """The pooled effect of each subgroup under a common tau², and of all studies."""
+    codes = [str(code) for code in studies.rows[moderator]]
+    groups = moderators.common_subgroups(studies.yi, studies.vi, codes, method=method)
+    order = np.argsort([-effect.estimate for effect in groups.pooled])
+    return charts.intervals(
+        {labels[groups.levels[i]]: groups.pooled[i] for i in order},
+        name=f"{studies.id}-{moderator}-{method.lower()}",
+        title=f"{studies.label}, by subgroup ({method})",
+        measure=studies.measure,
+        unit=studies.unit,
+        heading="Subgroup",
+        columns={"k": [str(groups.k[i]) for i in order]},
+        reference=pooling.pool(studies.yi, studies.vi, method=method),
+        favours=_favours(studies),
+    )
+
+
+def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Figure:
+    """The pooled change between two assessments of the same animals, for each correlation."""
+    yi, vi = sensitivity.change_between(
+        (before.yi, before.vi), (after.yi, after.vi), np.asarray(correlations)
+    )
+    pooled = pooling.pool(yi, vi)
+    return charts.intervals(
+        pooled,
+        [f"r = {correlation:g}" for correlation in correlations],
+        name=f"{after.id}-change",
+        title=f"Change of the effect: {before.label} to {after.label}",
+        measure=before.measure,
+        unit=before.unit,
+        heading="Correlation",
+        columns={"tau²": [f"{value:.3f}" for value in np.atleast_1d(pooled.tau2)]},
+    )
+
+
+def _favours(studies: Outcome) -> tuple[str, str]:
+    sides = ("favours control", "favours vesicles")
+    return sides if studies.favours == "higher" else (sides[1], sides[0])
+
+
+def _unit(studies: Outcome, measure: str) -> str:
+    return studies.unit if measure == studies.measure else ""

@@ -1,0 +1,107 @@
+"""Pieces of a page as HTML: escaped, with captions and header cells."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+SHORT = 32
+"""Characters that a cell of a table can have on one line."""
+
+BLANK = re.compile(r"^\s*(None|<NA>|NaT|[-−]?inf)\s*$|(?<!\w)(nan|NaN)(?!\w)")
+"""Text that stands for no value (but a study may be called Nan 2020)."""
+
+
+@dataclass(frozen=True)
+class Html:
+    """Markup that a notebook shows as it is."""
+
+    markup: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.markup}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: `text` is escaped, `link` makes it an anchor."""
+
+    text: str
+    link: str = ""
+
+    def markup(self, tag: str, numeric: bool = False) -> str:
+        """The cell as `<td>`, or as the `<th>` of its row; short ones are kept on one line."""
+        inner = escape(self.text)
+        if self.link:
+            inner = f'<a href="{escape(self.link)}">{inner}</a>'
+        scope = ' scope="row"' if tag == "th" else ""
+        return f"<{tag}{scope}{_class(numeric, len(self.text) <= SHORT)}>{inner}</{tag}>"
+
+
+def table(
+    caption: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | Cell]],
+    *,
+    ids: Sequence[str] = (),
+    numeric: Iterable[int] = (),
+) -> Html:
+    """A table whose first column names its rows.
+
+    `ids` are the anchors of the rows, `numeric` the columns to be set flush right. Raises
+    ValueError for a row of another length than the header, or a cell that reads nan.
+    """
+    right = set(numeric)
+    head = "".join(
+        f'<th scope="col"{_class(place in right, False)}>{escape(name)}</th>'
+        for place, name in enumerate(header)
+    )
+    body = []
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            raise ValueError(f"{caption}: row {number + 1} has {len(row)} cells, not {len(header)}")
+        anchor = f' id="{escape(ids[number])}"' if ids else ""
+        cells = "".join(
+            _cell(caption, cell).markup("td" if place else "th", place in right)
+            for place, cell in enumerate(row)
+        )
+        body.append(f"<tr{anchor}>{cells}</tr>")
+    return Html(
+        f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="review-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def facts(pairs: Mapping[str, str | Html]) -> str:
+    """A list of terms and what they stand for."""
+    return (
+        "<dl>"
+        + "".join(
+            f"<div><dt>{escape(term)}</dt><dd>{_inner(meaning)}</dd></div>"
+            for term, meaning in pairs.items()
+        )
+        + "</dl>"
+    )
+
+
+def link(address: str, text: str) -> Html:
+    """A link with escaped address and text."""
+    return Html(f'<a href="{escape(address)}">{escape(text)}</a>')
+
+
+def _inner(value: str | Html) -> str:
+    return value.markup if isinstance(value, Html) else escape(value)
+
+
+def _class(numeric: bool, short: bool) -> str:
+    names = " ".join(name for name, on in (("number", numeric), ("short", short)) if on)
+    return f' class="{names}"' if names else ""
+
+
+def _cell(caption: str, cell: str | Cell) -> Cell:
+    made = cell if isinstance(cell, Cell) else Cell(cell)
+    if BLANK.search(made.text):
+        raise ValueError(f"{caption}: a cell would read {made.text!r}")
+    return made

@@ -1,0 +1,263 @@
+"""The ledger as a reader sees it: every number in a table, and what does not add up."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from analysis.formats import significant
+from analysis.html import Html
+from analysis.ledger import SEVERITIES, Entry, Finding
+from analysis.verdicts import Verdict
+
+SIGNS: Mapping[Verdict, str] = {
+    Verdict.REPRODUCED: "✓",
+    Verdict.WITHIN_ROUNDING: "≈",
+    Verdict.DISCREPANT: "✗",
+    Verdict.UNDECIDED: "?",
+    Verdict.NOT_RECOMPUTABLE: "–",
+    Verdict.RESTATED: "↻",
+}
+"""A sign for each verdict, so that none is told by colour alone."""
+
+MEANINGS: Mapping[Verdict, str] = {
+    Verdict.REPRODUCED: "The printed inputs give every printed character.",
+    Verdict.WITHIN_ROUNDING: "Inputs inside the rounding of those printed give all of it.",
+    Verdict.DISCREPANT: "No inputs inside their rounding give it, under any setting admitted.",
+    Verdict.UNDECIDED: "Neither could be shown.",
+    Verdict.NOT_RECOMPUTABLE: "Nothing that is printed determines it; the row says what would.",
+    Verdict.RESTATED: "It repeats a number printed elsewhere, and agrees with it.",
+}
+
+SEVERITY_NAMES: Mapping[str, str] = {
+    "conclusion": "What touches a conclusion",
+    "number": "Numbers",
+    "label": "Names, units and wording",
+}
+
+
+def verdict_badge(verdict: Verdict) -> str:
+    """A verdict as markup: its sign and its name."""
+    slug = verdict.value.replace(" ", "-")
+    return (
+        f'<span class="verdict verdict-{slug}"><span aria-hidden="true">{SIGNS[verdict]}</span> '
+        f"{escape(verdict.value)}</span>"
+    )
+
+
+def verdict_counts(entries: Sequence[Entry]) -> Html:
+    """How many numbers have each verdict, as a list with a bar drawn to scale."""
+    total = len(entries)
+    items, bar = [], []
+    for verdict in Verdict:
+        n = sum(entry.verdict is verdict for entry in entries)
+        if n:
+            slug = verdict.value.replace(" ", "-")
+            bar.append(f'<span class="verdict-{slug}" style="flex-grow:{n}"></span>')
+            items.append(
+                f'<li title="{escape(MEANINGS[verdict])}"><b>{n}</b> {verdict_badge(verdict)}</li>'
+            )
+    return Html(
+        f'<div class="verdict-counts"><p>{total} printed numbers</p>'
+        f'<div class="verdict-bar" aria-hidden="true">{"".join(bar)}</div>'
+        f"<ul>{''.join(items)}</ul></div>"
+    )
+
+
+def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, str]) -> Html:
+    """Every number with its verdict; each row opens to its recipe, settings and arithmetic.
+
+    Its rows are laid out as grids, which takes a table's roles from it: they are given by name.
+
+    `chapters` are the titles by name; a column names the chapter where there are several. Each row
+    has its id as an anchor, and a link to its address on the page of its chapter.
+    """
+    several = len(chapters) > 1
+    columns = [*(["Review"] if several else []), "Number", "Printed", "Recomputed", "Verdict"]
+    head = "".join(
+        '<th scope="col" role="columnheader" aria-sort="none">'
+        f'<button type="button">{name}</button></th>'
+        for name in columns
+    )
+    body = "".join(_row(entry, chapters, several) for entry in entries)
+    filters = [("verdict", "Verdict", [verdict.value for verdict in Verdict])]
+    if several:
+        filters.insert(0, ("chapter", "Review", list(chapters)))
+    filters += [
+        ("severity", "Severity", list(SEVERITIES)),
+        ("basis", "Basis", ["study-data", "summary", "count"]),
+    ]
+    controls = "".join(
+        f'<label>{label} <select data-filter="{name}"><option value="">all</option>'
+        + "".join(
+            f'<option value="{escape(value)}">{escape(chapters.get(value, value))}</option>'
+            for value in values
+        )
+        + "</select></label>"
+        for name, label, values in filters
+    )
+    return Html(
+        '<div class="ledger">'
+        '<form class="ledger-controls" role="search" hidden>'
+        '<label>Search <input type="search" placeholder="study, number, place"></label>'
+        f"{controls}"
+        '<button type="button" data-open>Open all</button>'
+        '<button type="button" data-download="csv">Download CSV</button>'
+        '<button type="button" data-download="json">Download JSON</button>'
+        f'<output aria-live="polite">{len(entries)} of {len(entries)}</output></form>'
+        '<div class="table-frame" tabindex="0" role="region" '
+        f'aria-label="{escape(caption)}"><table role="table" class="review-table ledger-table">'
+        f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
+        f'<tr role="row"{_several(several)}>{head}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
+        '<script src="../_static/ledger.js" defer></script>'
+    )
+
+
+def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Html:
+    """Discrepant numbers and findings in one list, worst first."""
+    items: list[tuple[int, str]] = []
+    for finding in findings:
+        links = ", ".join(
+            f'<a href="#{escape(row)}">{escape(row.partition(".")[2])}</a>' for row in finding.rows
+        )
+        items.append(
+            (
+                SEVERITIES.index(finding.severity),
+                _item(
+                    finding.id,
+                    finding.severity,
+                    finding.claim,
+                    finding.location,
+                    finding.against,
+                    f"Numbers: {links}. " if links else "",
+                    finding.check,
+                ),
+            )
+        )
+    for entry in entries:
+        if entry.verdict is Verdict.DISCREPANT:
+            claim = f"{entry.label}: {printed_text(entry)} is printed."
+            link = (
+                f'Number: <a href="#{escape(entry.id)}">{escape(entry.id.partition(".")[2])}</a>. '
+            )
+            items.append(
+                (
+                    SEVERITIES.index(entry.severity),
+                    _item("", entry.severity, claim, entry.location, entry.explanation, link, ""),
+                )
+            )
+    groups = []
+    for place, severity in enumerate(SEVERITIES):
+        chosen = [markup for rank, markup in items if rank == place]
+        if chosen:
+            # Names and units are many and small: they wait folded below what weighs more.
+            state = "" if severity == "label" else " open"
+            groups.append(
+                f'<details class="findings"{state}><summary>{SEVERITY_NAMES[severity]} '
+                f"({len(chosen)})</summary><ol>{''.join(chosen)}</ol></details>"
+            )
+    return Html("".join(groups))
+
+
+def _item(
+    identifier: str,
+    severity: str,
+    claim: str,
+    location: str,
+    against: str,
+    links: str,
+    recipe: str,
+) -> str:
+    anchor = f' id="{escape(identifier)}"' if identifier else ""
+    proof = f"Checked at every build: <code>{escape(recipe)}</code>" if recipe else ""
+    return (
+        f'<li{anchor} class="finding severity-{severity}">'
+        f"<p><b>{escape(claim)}</b> <cite>{escape(location)}</cite></p>"
+        f'<p>{escape(against)}</p><p class="finding-proof">{links}{proof}</p></li>'
+    )
+
+
+def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
+    address = f"{entry.chapter}.html#{entry.id}"
+    review = f'<td role="cell">{escape(chapters[entry.chapter])}</td>' if several else ""
+    return (
+        f'<tr role="row"{_several(several)} id="{escape(entry.id)}" '
+        f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
+        f'data-verdict="{escape(entry.verdict.value)}" data-severity="{escape(entry.severity)}" '
+        f'data-basis="{escape(entry.basis)}">{review}'
+        f'<th scope="row" role="rowheader"><details><summary>{escape(entry.label)}</summary>'
+        f'{_details(entry)}<p><a class="row-address" href="{escape(address)}">'
+        f"{escape(entry.id)}</a></p></details></th>"
+        f'<td role="cell">{escape(printed_text(entry))}</td>'
+        f'<td role="cell">{escape(recomputed_text(entry))}</td>'
+        f'<td role="cell">{verdict_badge(entry.verdict)}</td></tr>'
+    )
+
+
+def _several(several: bool) -> str:
+    return ' class="several"' if several else ""
+
+
+def _details(entry: Entry) -> str:
+    facts = {
+        "Where": entry.location,
+        "Recipe": entry.recipe,
+        "Computed": ", ".join(f"{n} {significant(v, 8)}" for n, v in entry.recomputed.items()),
+        "Inputs inside their rounding give": "; ".join(
+            f"{name} from {significant(low, 6)} to {significant(high, 6)}"
+            for name, (low, high) in entry.bounds.items()
+        ),
+        "Settings": entry.settings,
+        "Basis": entry.basis,
+        "Arithmetic": entry.explanation,
+        "Why not": entry.not_recomputable,
+        "Transcription": "" if entry.transcription == "verbatim" else entry.transcription,
+        "Read": "twice, independently" if entry.checked else "once",
+    }
+    return (
+        "<dl>"
+        + "".join(
+            f"<dt>{term}</dt><dd>{_code(term, text)}</dd>" for term, text in facts.items() if text
+        )
+        + "</dl>"
+    )
+
+
+def _code(term: str, text: str) -> str:
+    return f"<code>{escape(text)}</code>" if term == "Recipe" else escape(text)
+
+
+def printed_text(entry: Entry) -> str:
+    """What is printed, as a sentence quotes it."""
+    text = _phrase({name: _minus(text) for name, text in entry.reported.items()}, entry)
+    return f"{entry.qualifier} {text}".strip()
+
+
+def recomputed_text(entry: Entry) -> str:
+    """What was computed, to the digits that are printed; one more where they would hide a miss."""
+    cells = {}
+    for name, value in entry.recomputed.items():
+        text = entry.reported.get(name, "")
+        digits = len(text.partition(".")[2])
+        if entry.qualifier:
+            cells[name] = significant(value)
+            continue
+        shown = f"{value:.{digits}f}"
+        hides = shown != _minus(text).replace("−", "-") and not float(value).is_integer()
+        cells[name] = _minus(f"{value:.{digits + 2}f}" if hides else shown)
+    return _phrase(cells, entry)
+
+
+def _minus(text: str) -> str:
+    """A number with a true minus sign; the hyphens of a date stay."""
+    return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def _phrase(cells: Mapping[str, str], entry: Entry) -> str:
+    if not cells:
+        return ""
+    unit = "%" if entry.unit == "%" else ""
+    if "lower" in cells or "upper" in cells:
+        low, high = cells.get("lower"), cells.get("upper")
+        span = f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
+        return f"{cells['value']}{unit} ({span})" if "value" in cells else f"{span}{unit}"
+    return f"{cells.get('value', '')}{unit}"

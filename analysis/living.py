@@ -1,0 +1,48 @@
+"""Living estimates: every outcome that is kept current, from all rows, by one preset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from analysis import studies, tables
+from analysis.dictionary import DATA
+from analysis.statistics.pooling import MODERN, Pooled
+
+
+@dataclass(frozen=True)
+class LivingEstimate:
+    """One living estimate: what it is of, how many studies were added, and its pooled result."""
+
+    id: str
+    chapter: str
+    label: str
+    measure: str
+    unit: str
+    added: int
+    pooled: Pooled
+
+    def __str__(self) -> str:
+        """The estimate as a sentence needs it."""
+        return str(self.pooled)
+
+
+@cache
+def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
+    """Every living estimate of every chapter, by id, in the order of review.yml."""
+    found: dict[str, LivingEstimate] = {}
+    for chapter in tables.chapters(data):
+        outcomes = studies.outcomes(chapter, data, in_review_only=False)
+        for entry in tables.review(chapter, data)["living"]:
+            outcome = outcomes[entry["outcome"]]
+            measure = entry.get("measure", outcome.measure)
+            found[entry["id"]] = LivingEstimate(
+                id=entry["id"],
+                chapter=chapter,
+                label=outcome.label,
+                measure=measure,
+                unit=outcome.unit if measure == outcome.measure else "",
+                added=int((outcome.rows["in_review"] == "no").sum()),
+                pooled=studies.pool(outcome, measure=measure, **MODERN),
+            )
+    return found

@@ -1,0 +1,75 @@
+"""The bibliography of the book."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pybtex.database import parse_string
+from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
+
+from analysis.dictionary import ROOT
+from analysis.faults import Fault, FaultError
+
+BIBLIOGRAPHY = ROOT / "book" / "references.bib"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One publication, its parts as plain text; empty where the entry has none."""
+
+    key: str
+    authors: tuple[str, ...]
+    title: str
+    journal: str
+    year: str
+    volume: str
+    pages: str
+    doi: str
+
+    @property
+    def url(self) -> str:
+        """Address of the publication by its DOI."""
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
+    @property
+    def short(self) -> str:
+        """First author and year, as a sentence names a study."""
+        first = self.authors[0] if self.authors else self.key
+        others = {1: "", 2: f" and {self.authors[-1]}"}.get(len(self.authors), " et al.")
+        return f"{first}{others} {self.year}"
+
+
+@cache
+def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
+    """Every entry of the bibliography by its key; empty without the file.
+
+    Raises FaultError for a file that is not well-formed BibTeX.
+    """
+    if not bibliography.exists():
+        return {}
+    name = f"{bibliography.parent.name}/{bibliography.name}"
+    try:
+        entries = parse_string(bibliography.read_text(encoding="utf-8"), "bibtex").entries
+    except PybtexError as error:
+        line = int(getattr(error, "lineno", None) or 0)
+        message = f"is not well-formed BibTeX: {str(error).splitlines()[0]}"
+        raise FaultError(Fault(name, line, "", message)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaultError(Fault(name, 0, "", f"cannot be read: {error}")) from None
+    found = {}
+    for key, entry in entries.items():
+        people = entry.persons.get("author", [])
+        parts = {
+            name: _plain(entry.fields.get(name, ""))
+            for name in ("title", "journal", "year", "volume", "pages", "doi")
+        }
+        authors = tuple(_plain(" ".join(person.last_names)) for person in people)
+        found[key] = Reference(key=key, authors=authors, **parts)
+    return found
+
+
+def _plain(tex: str) -> str:
+    """A field without its TeX commands and braces."""
+    return str(Text.from_latex(tex))

@@ -1,0 +1,133 @@
+"""results.json: every result of the book in one document that programs can read."""
+
+from collections.abc import Mapping
+from functools import cache
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis import living, tables
+from analysis.dictionary import DATA, ROOT
+from analysis.inputs import FIELDS
+from analysis.ledger import Entry, Finding, ledger
+from analysis.living import LivingEstimate
+from analysis.references import references
+from analysis.statistics.effect_sizes import natural_scale
+
+SCHEMA_VERSION = 1
+ESTIMATES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+
+
+@cache
+def book() -> Mapping[str, str]:
+    """Title, version and day of release of the book, from CITATION.cff."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    return {
+        "title": str(cited["title"]),
+        "version": str(cited["version"]),
+        "released": str(cited.get("date-released", "")),
+    }
+
+
+def results(data: Path = DATA) -> dict[str, Any]:
+    """The whole document; numbers are unrounded, what is not defined is null.
+
+    Ratio measures are on the natural scale. Its layout is versioned by `schema_version`.
+    """
+    chapters = tables.chapters(data)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "title": book()["title"],
+        "version": book()["version"],
+        "data_digest": tables.digest(data=data),
+        "released": book()["released"],
+        "chapters": [_chapter(chapter, data) for chapter in chapters],
+        "results": [_result(entry) for entry in ledger(data).entries.values()],
+        "findings": [_finding(finding) for finding in ledger(data).findings.values()],
+        "living": [_living(estimate) for estimate in living.estimates(data).values()],
+    }
+
+
+def url(result: str) -> str:
+    """Address of a result in the site: its chapter's page and its id as the anchor."""
+    return f"book/{result.split('.')[0]}.html#{result}"
+
+
+def _chapter(chapter: str, data: Path) -> dict[str, Any]:
+    review = tables.review(chapter, data)
+    source = references()[review["source"]]
+    return {
+        "id": chapter,
+        "title": review["title"],
+        "url": f"book/{chapter}.html",
+        "version": book()["version"],
+        "data_digest": tables.digest(chapter, data),
+        "last_changed": tables.last_changed(chapter, data),
+        "last_search": str(review["search"]["last_run"]),
+        "source": {"key": source.key, "doi": source.doi, "title": source.title},
+        "counts": ledger(data).counts(chapter),
+    }
+
+
+def _result(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "chapter": entry.chapter,
+        "label": entry.label,
+        "location": entry.location,
+        "kind": entry.kind,
+        "unit": entry.unit,
+        "qualifier": entry.qualifier,
+        "reported": {name: entry.reported.get(name) for name in FIELDS},
+        "recomputed": {name: _or_null(entry.recomputed.get(name, nan)) for name in FIELDS}
+        if entry.recomputed
+        else None,
+        "settings": entry.settings,
+        "recipe": entry.recipe,
+        "verdict": entry.verdict.value,
+        "basis": entry.basis,
+        "severity": entry.severity,
+        "explanation": entry.explanation or entry.not_recomputable,
+        "url": url(entry.id),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "chapter": finding.chapter,
+        "severity": finding.severity,
+        "claim": finding.claim,
+        "location": finding.location,
+        "against": finding.against,
+        "rows": list(finding.rows),
+        "holds": finding.holds,
+        "url": url(finding.id),
+    }
+
+
+def _living(entry: LivingEstimate) -> dict[str, Any]:
+    pooled = entry.pooled
+    return {
+        "id": entry.id,
+        "chapter": entry.chapter,
+        "label": entry.label,
+        "measure": entry.measure,
+        "unit": entry.unit,
+        "preset": "modern",
+        "k": pooled.k,
+        "added": entry.added,
+        **{
+            name: _or_null(float(natural_scale(getattr(pooled, name), entry.measure)))
+            for name in ESTIMATES
+        },
+        "tau2": _or_null(pooled.tau2),
+        "i2": _or_null(pooled.i2),
+        "url": url(entry.id),
+    }
+
+
+def _or_null(value: float) -> float | None:
+    return value if isfinite(value) else None

@@ -1,0 +1,295 @@
+"""One chapter, ready for its page: what the pages of the book import."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from analysis import formats, html, ledger_pages, living, results, tables
+from analysis.dictionary import Column
+from analysis.dictionary import tables as dictionary
+from analysis.faults import nearest
+from analysis.html import Html
+from analysis.ledger import Entry, Finding, ledger
+from analysis.living import LivingEstimate
+from analysis.references import Reference, references
+from analysis.studies import Outcome, outcomes, pool
+
+__all__ = ["Chapter", "all_numbers", "contents", "pool", "quote", "say"]
+
+LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
+    "": str,
+    "estimate": lambda entry: formats.number(entry.pooled.estimate),
+    "ci": lambda entry: formats.interval(entry.pooled.ci_low, entry.pooled.ci_high),
+    "pi": lambda entry: formats.interval(entry.pooled.pi_low, entry.pooled.pi_high),
+    "k": lambda entry: str(entry.pooled.k),
+    "i2": lambda entry: formats.percent(entry.pooled.i2),
+    "tau2": lambda entry: formats.significant(entry.pooled.tau2),
+    "p": lambda entry: formats.p_value(entry.pooled.p),
+}
+"""What a sentence can quote of a living estimate, by name; "" is the whole phrase."""
+
+PRINTED_PARTS: Mapping[str, Callable[[Entry], str]] = {
+    "": ledger_pages.printed_text,
+    "value": lambda entry: entry.reported.get("value", ""),
+    "lower": lambda entry: entry.reported.get("lower", ""),
+    "upper": lambda entry: entry.reported.get("upper", ""),
+    "recomputed": ledger_pages.recomputed_text,
+    "verdict": lambda entry: entry.verdict.value,
+}
+"""What a sentence can quote of a printed number, by name; "" is all that is printed."""
+
+
+class Chapter:
+    """A chapter of the book by its name, `Chapter("spinal-cord-injury")`.
+
+    Raises ValueError for a name that is no folder of the data.
+    """
+
+    def __init__(self, name: str) -> None:
+        known = tables.chapters()
+        if name not in known:
+            raise ValueError(f"no chapter {name!r}; there are {', '.join(known)}")
+        self.name = name
+        self.review: dict[str, Any] = tables.review(name)
+
+    @cached_property
+    def studies(self) -> dict[str, Outcome]:
+        """The rows that the published review pooled, by outcome."""
+        return outcomes(self.name)
+
+    @cached_property
+    def source(self) -> Reference:
+        """The published review that the chapter is about."""
+        return references()[self.review["source"]]
+
+    @property
+    def living(self) -> Mapping[str, LivingEstimate]:
+        """The chapter's living estimates by id."""
+        every = living.estimates()
+        return {name: entry for name, entry in every.items() if entry.chapter == self.name}
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every number that the paper prints, with its verdict."""
+        return ledger().of(self.name)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What contradicts what, worst first."""
+        return ledger().findings_of(self.name)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One table of the chapter's data, by its name in the dictionary."""
+        return tables.load(self.name, name)
+
+    def levels(self, column: str, table: str = "studies") -> dict[str, str]:
+        """What the codes of a column stand for, such as Bone marrow for bone-marrow."""
+        return dict(dictionary(self.name)[table].columns[column].levels)
+
+    def columns(self, *names: str, table: str = "studies") -> list[Column]:
+        """What the dictionary says of some columns."""
+        known = dictionary(self.name)[table].columns
+        return [known[name] for name in names]
+
+    def printed(self, result: str) -> Mapping[str, str]:
+        """The characters that are printed of `<chapter>.<result>`: value, lower and upper."""
+        identifier = f"{self.name}.{result}"
+        entries = ledger().entries
+        if identifier not in entries:
+            raise ValueError(f"no result {identifier!r}{nearest(identifier, entries)}")
+        return entries[identifier].reported
+
+    def printed_by_study(self, what: str, studies: Outcome) -> list[str]:
+        """The printed values of the rows `<chapter>.<what>.<study>`, study by study."""
+        names = (label.lower().replace(" ", "-") for label in studies.labels)
+        return [self.printed(f"{what}.{name}")["value"] for name in names]
+
+    def flow(self) -> pd.DataFrame:
+        """The boxes of the study flow with their numbers `n` as printed."""
+        boxes = self.table("flow")
+        known = ledger().entries
+        numbers = [known[name].reported["value"] if name else "" for name in boxes["reported"]]
+        return boxes.assign(n=pd.Series(numbers, dtype=object).replace("", None))
+
+    def card(self) -> Html:
+        """The chapter at a glance: source, headline results, verdicts, what is current."""
+        search = self.review["search"]
+        headline = "".join(
+            f'<li><span class="card-label">{escape(entry.label)}</span> '
+            f'<span class="card-estimate">{escape(_headline(entry))}</span> '
+            f'<span class="card-prediction">{escape(_prediction(entry))}</span></li>'
+            for entry in self.living.values()
+        )
+        about = html.facts(
+            {
+                "Source": html.link(self.source.url, self.source.short),
+                "Studies": str(self.table("studies")["study"].nunique()),
+                "Last search": str(search["last_run"]),
+                "Next search due": str(search["next_due"]),
+                "Data last changed": tables.last_changed(self.name),
+                "Version": f"{results.book()['version']}, data {tables.digest(self.name)[:12]}",
+            }
+        )
+        counts = ledger_pages.verdict_counts(self.entries)
+        return Html(
+            '<aside class="review-card" aria-label="At a glance">'
+            f'<ul class="card-results">{headline}</ul>'
+            f'<a class="card-counts" href="#every-number">{counts.markup}</a>{about}</aside>'
+        )
+
+    def living_table(self) -> Html:
+        """The living estimates of the chapter, each row with its id as an anchor."""
+        entries = list(self.living.values())
+        header = [
+            "Outcome",
+            "Studies",
+            "Added",
+            "Estimate (95% CI)",
+            "95% prediction interval",
+            "I²",
+        ]
+        return html.table(
+            "Living estimates: every study, modern settings",
+            header,
+            [
+                [
+                    entry.label,
+                    str(entry.pooled.k),
+                    str(entry.added),
+                    _headline(entry),
+                    formats.interval(entry.pooled.pi_low, entry.pooled.pi_high),
+                    formats.percent(entry.pooled.i2),
+                ]
+                for entry in entries
+            ],
+            ids=[entry.id for entry in entries],
+            numeric=(1, 2),
+        )
+
+    def settings_table(self) -> Html:
+        """The settings that print the paper's results: how each is known, what else was tried."""
+        rows = []
+        for name, entry in self.review["as_published"].items():
+            value = entry["value"]
+            said = ", ".join(value) if isinstance(value, list) else str(value)
+            tried = ", ".join(entry.get("tried", []))
+            rows.append([name, said, entry["basis"], tried, entry.get("note", "").strip()])
+        header = ["Setting", "As published", "Basis", "Tried as well", "How it is known"]
+        return html.table("As-published settings", header, rows)
+
+    def search_table(self) -> Html:
+        """The state of the search: strategy, databases, last run and the next one due."""
+        search = self.review["search"]
+        rows = [
+            ["Strategy", search["strategy"].strip()],
+            ["Databases", ", ".join(search["databases"])],
+            ["Last run", str(search["last_run"])],
+            ["Records screened", str(search.get("screened", "not printed"))],
+            ["Next one due", str(search["next_due"])],
+        ]
+        return html.table("State of the search", ["", ""], rows)
+
+    def does_not_add_up(self) -> Html:
+        """Discrepant numbers and findings, worst first."""
+        return ledger_pages.does_not_add_up(self.entries, self.findings)
+
+    def every_number(self) -> Html:
+        """Every number that the paper prints, with its verdict, as a table to search and filter."""
+        title = self.review["title"]
+        caption = f"{title}: every printed number"
+        return ledger_pages.ledger_table(self.entries, caption, {self.name: title})
+
+    def citation(self) -> Html:
+        """How to cite the chapter, and when to cite the paper instead."""
+        book = results.book()
+        text = (
+            f"The MSC-EV Living Review contributors. {self.review['title']}. In: {book['title']}. "
+            f"Version {book['version']}, data {tables.digest(self.name)[:12]}."
+        )
+        paper = (
+            f"{', '.join(self.source.authors)}. {self.source.title}. {self.source.journal} "
+            f"{self.source.year};{self.source.volume}:{self.source.pages}. "
+            f"doi:{self.source.doi}"
+        )
+        return Html(
+            '<div class="citation"><p>For what is recomputed here, and for verdicts:</p>'
+            f"<blockquote>{escape(text)}</blockquote>"
+            "<p>For the review itself, and for its data:</p>"
+            f"<blockquote>{escape(paper)}</blockquote></div>"
+        )
+
+
+def contents() -> Html:
+    """Every chapter with its living estimates: what stands in the book today."""
+    rows: list[list[str | html.Cell]] = []
+    for name in tables.chapters():
+        chapter = Chapter(name)
+        for entry in chapter.living.values():
+            rows.append(
+                [
+                    html.Cell(chapter.review["title"], link=f"{name}.html"),
+                    entry.label,
+                    str(entry.pooled.k),
+                    _headline(entry),
+                    formats.interval(entry.pooled.pi_low, entry.pooled.pi_high),
+                    str(chapter.review["search"]["last_run"]),
+                ]
+            )
+    header = ["Chapter", "Outcome", "Studies", "Estimate (95% CI)", "95% prediction interval"]
+    caption = "Living estimates of every chapter"
+    return html.table(caption, [*header, "Last search"], rows, numeric=(2,))
+
+
+def all_numbers() -> Html:
+    """Every number of every paper in one table."""
+    titles = {name: tables.review(name)["title"] for name in tables.chapters()}
+    entries: Sequence[Entry] = list(ledger().entries.values())
+    return ledger_pages.ledger_table(entries, "Every printed number of every review", titles)
+
+
+def quote(result: str, part: str = "") -> str:
+    """What a sentence says of a result by its id: the whole phrase, or one part of it.
+
+    Raises ValueError for an unknown id or part, and for what is not defined.
+    """
+    every, entries = living.estimates(), ledger().entries
+    found = every.get(result) or entries.get(result)
+    if found is None:
+        raise ValueError(f"no result {result!r}{nearest(result, [*every, *entries])}")
+    parts: Mapping[str, Callable[[Any], str]] = (
+        LIVING_PARTS if isinstance(found, LivingEstimate) else PRINTED_PARTS
+    )
+    if part not in parts:
+        raise ValueError(
+            f"no part {part!r} of {result}; there are {', '.join(filter(None, parts))}"
+        )
+    text = parts[part](found)
+    if not text or "nan" in text or "not defined" in text:
+        raise ValueError(f"{result} {part}: is not defined")
+    return text
+
+
+def say(**values: Any) -> None:
+    """Make values available to the page's sentences, as `{glue:text}` with the same names.
+
+    Raises ValueError that names a value which would print as nan, None or nothing.
+    """
+    from myst_nb import glue
+
+    for name, value in values.items():
+        text = str(value)
+        if not text.strip() or any(blank in text for blank in ("nan", "None", "<NA>", "inf")):
+            raise ValueError(f"{name} would print as {text!r}")
+        glue(name, text, display=False)
+
+
+def _headline(entry: LivingEstimate) -> str:
+    return f"{entry} {entry.unit}".strip()
+
+
+def _prediction(entry: LivingEstimate) -> str:
+    interval = formats.interval(entry.pooled.pi_low, entry.pooled.pi_high)
+    return f"95% prediction interval {interval}"

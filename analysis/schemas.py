@@ -1,0 +1,84 @@
+"""Checking the content of a YAML file against the JSON Schema that describes it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+
+from analysis import yaml_files
+from analysis.faults import Fault, FaultError, nearest, shown
+from analysis.yaml_files import Document, Place
+
+DATE = "a date that exists, as YYYY-MM-DD"
+NAMES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "nothing",
+    "number": "a number",
+    "object": "a mapping of names",
+    "string": "text",
+}
+"""What a message calls the types of JSON Schema."""
+
+
+def check(path: Path, name: str, schema: Path) -> tuple[Document, list[Fault]]:
+    """A YAML file with all its faults against `schema`; `name` is how faults call it.
+
+    Raises FaultError for a file, or a schema, that can't be read at all.
+    """
+    document = yaml_files.read(path, name)
+    validator = _validator(schema)
+    found = {
+        Fault(name, document.line(place), ".".join(map(str, place)), message)
+        for error in validator.iter_errors(document.content)
+        for place, message in _explained(error)
+    }
+    return document, sorted(found)
+
+
+def _validator(path: Path) -> jsonschema.Draft202012Validator:
+    name = f"{path.parent.name}/{path.name}"
+    kind = jsonschema.Draft202012Validator
+    schema = yaml_files.read(path, name).content
+    try:
+        kind.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise FaultError(Fault(name, 0, "", f"is no JSON Schema: {error.message}")) from None
+    return kind(schema, format_checker=kind.FORMAT_CHECKER)
+
+
+def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]:
+    """Where an error is, and what is wrong and allowed there."""
+    place, schema = tuple(error.absolute_path), cast(Mapping[str, Any], error.schema)
+    given, rule = cast(Any, error.instance), cast(Any, error.validator_value)
+    if "propertyNames" in error.absolute_schema_path:
+        place = (*place, given)
+    got = shown(given if isinstance(given, str) else repr(given))
+    match error.validator:
+        case "additionalProperties":
+            known = schema.get("properties", {})
+            for name in given:
+                if name not in known:
+                    hint = nearest(name, known) or f"; there may be {', '.join(known)}"
+                    yield (*place, name), f"is not known{hint}"
+        case "required":
+            yield from (((*place, name), "is missing") for name in rule if name not in given)
+        case "enum":
+            allowed = ", ".join(map(str, rule))
+            yield place, f"must be one of {allowed}, got {got}{nearest(str(given), rule)}"
+        case "type":
+            kinds = " or ".join(NAMES[each] for each in ([rule] if isinstance(rule, str) else rule))
+            yield place, f"must be {kinds}, got {got}"
+        case "format" if rule == "date":
+            yield place, f"must be {DATE}, got {got}"
+        case "minLength" | "minItems" | "minProperties":
+            yield place, "must not be empty"
+        case _:
+            yield place, _rule(error.validator, rule, got)
+
+
+def _rule(validator: Any, rule: Any, got: str) -> str:
+    says = {"minimum": "be at least", "pattern": "match", "format": "be a valid"}
+    return f"must {says.get(validator, validator)} {rule}, got {got}"

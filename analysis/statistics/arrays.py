@@ -1,0 +1,84 @@
+"""Array types, and the checks that every statistic makes of its arguments."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+def plain(value: FloatArray | np.float64 | float) -> Any:
+    """Return a Python float for a single number, and the array itself for a batch."""
+    array = np.asarray(value, dtype=float)
+    return float(array) if array.ndim == 0 else array
+
+
+def finite(name: str, values: ArrayLike) -> FloatArray:
+    """Return `values` as floats.
+
+    Raises ValueError that names the argument and the first index that is NaN or infinite.
+    """
+    array = np.asarray(values, dtype=float)
+    _refuse(name, array, ~np.isfinite(array), "must be finite")
+    return array
+
+
+def positive(name: str, values: ArrayLike) -> FloatArray:
+    """Return `values` as floats.
+
+    Raises ValueError that names the argument and the first index that is not finite and above 0.
+    """
+    array = finite(name, values)
+    _refuse(name, array, array <= 0, "must be greater than 0")
+    return array
+
+
+def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
+    """Return `values` as floats.
+
+    Raises ValueError that names the argument and the first index that is not finite or too small.
+    """
+    array = finite(name, values)
+    _refuse(name, array, array < minimum, f"must be at least {minimum:g}")
+    return array
+
+
+def one_length(**arguments: FloatArray) -> tuple[FloatArray, ...]:
+    """Return the arguments with one shape, single numbers repeated.
+
+    Raises ValueError that names the first argument whose length differs.
+    """
+    longest = max(arguments, key=lambda name: arguments[name].ndim)
+    for name, array in arguments.items():
+        if array.ndim and array.shape != arguments[longest].shape:
+            raise ValueError(
+                f"{name} and {longest} must have the same length, "
+                f"got {array.size} and {arguments[longest].size}"
+            )
+    return tuple(np.broadcast_arrays(*arguments.values()))
+
+
+def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return effects and sampling variances, shape (..., k), broadcast against each other.
+
+    Raises ValueError for k = 0, lengths that differ, values not finite, variances not positive.
+    """
+    y, v = np.atleast_1d(finite("yi", yi)), np.atleast_1d(positive("vi", vi))
+    if y.shape[-1] != v.shape[-1]:
+        raise ValueError(
+            f"yi and vi must have the same length, got {y.shape[-1]} and {v.shape[-1]}"
+        )
+    if y.shape[-1] == 0:
+        raise ValueError("yi must hold at least one effect, got none")
+    y, v = np.broadcast_arrays(y, v)
+    return y, v
+
+
+def _refuse(name: str, array: FloatArray, wrong: BoolArray, rule: str) -> None:
+    if not np.any(wrong):
+        return
+    index = tuple(int(i) for i in np.argwhere(np.atleast_1d(wrong))[0])
+    where = "" if array.ndim == 0 else "[" + ", ".join(map(str, index)) + "]"
+    raise ValueError(f"{name}{where} {rule}, got {np.atleast_1d(array)[index]:g}")

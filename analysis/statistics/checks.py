@@ -1,0 +1,163 @@
+"""What printed numbers imply of each other, for auditing a paper that prints no study data.
+
+Every function takes numbers, or boxes of what a printed number can stand for, and returns the same
+kind: a box of the result holds whatever any admissible input gives.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import chdtrc, ndtr, ndtri, stdtr
+
+from analysis.statistics.boxes import (
+    Number,
+    absolute,
+    box,
+    clip_below,
+    decreasing,
+    increasing,
+    square_root,
+)
+
+
+def centre(lower: Number, upper: Number, log: bool = False) -> Any:
+    """Middle of an interval: where its estimate lies if it is symmetric.
+
+    With `log`, the middle on the logarithmic scale, for ratios.
+    """
+    if log:
+        return square_root(lower * upper)
+    return (lower + upper) / 2.0
+
+
+def standard_error(lower: Number, upper: Number, level: float = 0.95, log: bool = False) -> Any:
+    """Standard error that a normal interval implies; of the logarithm with `log`."""
+    if log:
+        lower, upper = increasing(np.log, lower), increasing(np.log, upper)
+    return (upper - lower) / (2.0 * float(ndtri((1 + level) / 2)))
+
+
+def z_of_interval(
+    estimate: Number, lower: Number, upper: Number, level: float = 0.95, log: bool = False
+) -> Any:
+    """Z statistic against no effect that an estimate with its normal interval implies."""
+    size = increasing(np.log, estimate) if log else estimate
+    return size / standard_error(lower, upper, level, log)
+
+
+def p_of_interval(
+    estimate: Number, lower: Number, upper: Number, level: float = 0.95, log: bool = False
+) -> Any:
+    """Two-sided p-value that an estimate with its normal interval implies."""
+    return p_of_z(z_of_interval(estimate, lower, upper, level, log))
+
+
+def p_of_z(z: Number) -> Any:
+    """Two-sided p-value of a z statistic."""
+    return decreasing(lambda size: 2 * ndtr(-size), absolute(z))
+
+
+def p_of_t(t: Number, df: float) -> Any:
+    """Two-sided p-value of a t statistic on `df` degrees of freedom."""
+    return decreasing(lambda size: 2 * stdtr(df, -size), absolute(t))
+
+
+def p_of_q(q: Number, df: float) -> Any:
+    """p-value of Q from the chi-squared distribution on `df` degrees of freedom."""
+    return decreasing(lambda size: chdtrc(df, size), q)
+
+
+def i2_of_q(q: Number, df: float) -> Any:
+    """I² in percent, max(0, 1 - df/Q). Source: Higgins et al. 2003, BMJ 327:557-560."""
+    return clip_below(100.0 * (1.0 - df / q), 0.0)
+
+
+def h2_of_q(q: Number, df: float) -> Any:
+    """H² = Q/df. Source: Higgins and Thompson 2002, Stat Med 21:1539-1558."""
+    return q / df
+
+
+def q_of_i2(i2: Number, df: float) -> Any:
+    """Q that I², in percent and above 0, implies with `df` degrees of freedom."""
+    return df / (1.0 - i2 / 100.0)
+
+
+def rest_of(
+    total: tuple[Number, Number, Number], part: tuple[Number, Number, Number], level: float = 0.95
+) -> tuple[Any, Any, Any]:
+    """What the other studies must give if `part` is a subset of `total`, both (estimate, limits).
+
+    Common-effect pooling adds weights and weighted effects. Where the part has more weight than
+    the total, the rest has none and the result is nan.
+    """
+    w_total, w_part = (standard_error(r[1], r[2], level) for r in (total, part))
+    weight_total, weight_part = 1.0 / w_total**2, 1.0 / w_part**2
+    weight = weight_total - weight_part
+    estimate = (total[0] * weight_total - part[0] * weight_part) / weight
+    half = float(ndtri((1 + level) / 2)) / square_root(weight)
+    return estimate, estimate - half, estimate + half
+
+
+def combined(
+    parts: list[tuple[Number, Number, Number]], level: float = 0.95
+) -> tuple[Any, Any, Any]:
+    """Common-effect total of disjoint subgroups, each (estimate, lower, upper)."""
+    weights = [1.0 / standard_error(low, high, level) ** 2 for _, low, high in parts]
+    weight = sum(weights[1:], weights[0])
+    products = [estimate * w for (estimate, _, _), w in zip(parts, weights, strict=True)]
+    estimate = sum(products[1:], products[0]) / weight
+    half = float(ndtri((1 + level) / 2)) / square_root(weight)
+    return estimate, estimate - half, estimate + half
+
+
+def least_n(lower: Number, upper: Number, level: float = 0.95) -> Any:
+    """Least number of animals in all that the interval of an SMD can rest on, 4/SE².
+
+    The variance of an SMD is at least 1/n1 + 1/n2, which is least at n1 = n2; pooling studies adds
+    their information, and random effects only widen the interval.
+    """
+    return 4.0 / standard_error(lower, upper, level) ** 2
+
+
+def share(part: Number, whole: Number) -> Any:
+    """`part` in percent of `whole`."""
+    return 100.0 * part / whole
+
+
+def percent_is_possible(percent: Number, n: int) -> bool:
+    """Whether some whole number out of `n` gives the percentage (GRIM).
+
+    Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363-369.
+    """
+    value = box(percent)
+    low, high = float(value.low) * n / 100, float(value.high) * n / 100
+    return bool(np.floor(high + 1e-9) >= np.ceil(low - 1e-9))
+
+
+def inside(estimate: Number, lower: Number, upper: Number) -> bool:
+    """Whether an estimate can lie inside its interval; False only if it certainly doesn't."""
+    e, low, high = box(estimate), box(lower), box(upper)
+    return bool(e.high >= low.low and e.low <= high.high)
+
+
+def sd_from_se(estimate: Number, n: float) -> Any:
+    """SMD as it would be if the SDs behind `estimate` were standard errors of `n` animals an arm.
+
+    A suspiciously large SMD often becomes ordinary so: it shrinks by the square root of n.
+    """
+    return estimate / float(np.sqrt(n))
+
+
+def duplicates(values: list[str]) -> list[str]:
+    """The values that occur more than once, compared without case and spaces around them."""
+    seen: dict[str, int] = {}
+    for value in values:
+        key = " ".join(value.lower().split())
+        seen[key] = seen.get(key, 0) + 1
+    return [value for value, times in seen.items() if times > 1]
+
+
+def certainly(low: Number, high: Number) -> bool:
+    """Whether the first number is below the second one for every admissible choice."""
+    first, second = box(low), box(high)
+    return bool(np.all(first.high < second.low))

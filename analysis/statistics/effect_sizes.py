@@ -1,0 +1,264 @@
+"""Effect sizes and their sampling variances, from two arms or from a printed interval."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaln, ndtri
+
+from analysis.statistics.arrays import FloatArray, at_least, finite, one_length, positive
+from analysis.statistics.boxes import Number, square_root
+
+RATIO_MEASURES = frozenset({"ROM", "OR", "RR", "HR"})
+"""Measures analysed as logarithms and read on the natural scale."""
+
+
+@dataclass(frozen=True)
+class EffectSizes:
+    """Effects of k studies on the scale of analysis (ratios as logarithms).
+
+    `yi` and `vi` have shape (k,); `vi` is the sampling variance of `yi`.
+    """
+
+    yi: FloatArray
+    vi: FloatArray
+    measure: str
+
+
+def mean_difference(
+    n_treated: ArrayLike,
+    mean_treated: ArrayLike,
+    sd_treated: ArrayLike,
+    n_control: ArrayLike,
+    mean_control: ArrayLike,
+    sd_control: ArrayLike,
+) -> EffectSizes:
+    """Mean of the treated minus mean of the control animals (MD).
+
+    All arguments have shape (k,); means and SDs are in the unit of the outcome, and so is `yi`.
+    The variances of the two arms are not pooled. Raises ValueError for n below 2 or SD not
+    positive. Source: Cochrane Handbook 6.5, section 10.3.1; metafor `escalc(measure="MD")`.
+    """
+    n1, m1, s1, n2, m2, s2 = _arms(
+        n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
+    )
+    yi, vi = _mean_difference(n1, m1, s1, n2, m2, s2)
+    return EffectSizes(yi, vi, "MD")
+
+
+def standardized_mean_difference(
+    n_treated: ArrayLike,
+    mean_treated: ArrayLike,
+    sd_treated: ArrayLike,
+    n_control: ArrayLike,
+    mean_control: ArrayLike,
+    sd_control: ArrayLike,
+) -> EffectSizes:
+    """Mean difference in units of the pooled SD, as Hedges' g with the exact correction (SMD).
+
+    All arguments have shape (k,). The variance is the large-sample one, 1/n1 + 1/n2 +
+    g²/(2(n1 + n2)). Raises ValueError for n below 2 or SD not positive. Source: Hedges 1981,
+    J Educ Stat 6:107-128, equations 6e (correction) and 8; metafor `escalc(measure="SMD")`.
+    """
+    n1, m1, s1, n2, m2, s2 = _arms(
+        n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
+    )
+    yi, vi = _standardized_mean_difference(n1, m1, s1, n2, m2, s2)
+    return EffectSizes(yi, vi, "SMD")
+
+
+def hedges_correction(df: ArrayLike) -> FloatArray:
+    """Exact factor that makes the standardized mean difference unbiased, without a unit.
+
+    `df` are the degrees of freedom of the pooled SD, n1 + n2 - 2, any shape; raises ValueError
+    below 2. Source: Hedges 1981, equation 6e.
+    """
+    m = at_least("df", df, 2)
+    return np.asarray(np.exp(gammaln(m / 2) - np.log(np.sqrt(m / 2)) - gammaln((m - 1) / 2)))
+
+
+def ratio_of_means(
+    n_treated: ArrayLike,
+    mean_treated: ArrayLike,
+    sd_treated: ArrayLike,
+    n_control: ArrayLike,
+    mean_control: ArrayLike,
+    sd_control: ArrayLike,
+) -> EffectSizes:
+    """Logarithm of the ratio of the two means (ROM).
+
+    All arguments have shape (k,). Raises ValueError for n below 2, SD or mean not positive.
+    Source: Hedges, Gurevitch and Curtis 1999, Ecology 80:1150-1156, equation 1.
+    """
+    n1, m1, s1, n2, m2, s2 = _arms(
+        n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
+    )
+    positive("mean_treated", m1)
+    positive("mean_control", m2)
+    variance = s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2)
+    return EffectSizes(np.log(m1 / m2), variance, "ROM")
+
+
+def odds_ratio(
+    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+) -> EffectSizes:
+    """Logarithm of the odds ratio (OR); half an event is added to all four cells where one is 0.
+
+    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
+    Source: Cochrane Handbook 6.5, sections 10.4.1 and 10.4.4.2; metafor `escalc(measure="OR")`.
+    """
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    return EffectSizes(np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d, "OR")
+
+
+def risk_ratio(
+    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+) -> EffectSizes:
+    """Logarithm of the risk ratio (RR); half an event is added to all four cells where one is 0.
+
+    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
+    Source: Cochrane Handbook 6.5, section 10.4.1; metafor `escalc(measure="RR")`.
+    """
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    n1, n2 = a + b, c + d
+    return EffectSizes(np.log((a / n1) / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2, "RR")
+
+
+def risk_difference(
+    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+) -> EffectSizes:
+    """Difference of the two risks (RD); half an event is added to all four cells where one is 0.
+
+    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
+    Source: Cochrane Handbook 6.5, section 10.4.1; metafor `escalc(measure="RD")`.
+    """
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    n1, n2 = a + b, c + d
+    return EffectSizes(a / n1 - c / n2, a * b / n1**3 + c * d / n2**3, "RD")
+
+
+def from_interval(
+    effect: ArrayLike,
+    ci_low: ArrayLike,
+    ci_high: ArrayLike,
+    measure: str = "GEN",
+    level: float = 0.95,
+) -> EffectSizes:
+    """Effects from estimates and their confidence intervals, based on the normal distribution.
+
+    All of shape (k,), on the natural scale: ratio measures are turned into logarithms here. The
+    standard error is the interval's width over twice the normal quantile. Raises ValueError for an
+    interval that is empty or doesn't contain its estimate, for ratios not positive, for lengths
+    that differ, and for a level outside (0, 1).
+    Source: Cochrane Handbook 6.5, section 6.3.1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    y, low, high = one_length(
+        effect=_analysis_scale("effect", effect, measure),
+        ci_low=_analysis_scale("ci_low", ci_low, measure),
+        ci_high=_analysis_scale("ci_high", ci_high, measure),
+    )
+    outside = np.atleast_1d((low >= high) | (y < low) | (y > high))
+    if np.any(outside):
+        raise ValueError(f"effect[{int(np.argmax(outside))}] must lie inside its interval")
+    se = (high - low) / (2 * ndtri((1 + level) / 2))
+    return EffectSizes(y, se**2, measure)
+
+
+def from_variance(effect: ArrayLike, variance: ArrayLike, measure: str = "GEN") -> EffectSizes:
+    """Effects with known sampling variances, shape (k,).
+
+    Ratio measures come on the natural scale and are turned into logarithms here; their variances
+    are those of the logarithms. Raises ValueError for variances not positive and for lengths that
+    differ.
+    """
+    y, v = one_length(
+        effect=_analysis_scale("effect", effect, measure), variance=positive("variance", variance)
+    )
+    return EffectSizes(y, v, measure)
+
+
+def natural_scale(values: ArrayLike, measure: str) -> FloatArray:
+    """Values of the scale of analysis as a reader reads them: ratios out of their logarithms."""
+    array = np.asarray(values, dtype=float)
+    return np.exp(array) if measure in RATIO_MEASURES else array
+
+
+CONTINUOUS: dict[str, Callable[..., EffectSizes]] = {
+    "MD": mean_difference,
+    "SMD": standardized_mean_difference,
+    "ROM": ratio_of_means,
+}
+"""Measures of two arms with means: name to function."""
+
+COUNTED: dict[str, Callable[..., EffectSizes]] = {
+    "OR": odds_ratio,
+    "RR": risk_ratio,
+    "RD": risk_difference,
+}
+"""Measures of two arms with events: name to function."""
+
+MEASURES = (*CONTINUOUS, *COUNTED, "HR", "GEN")
+"""Every effect measure that the package knows."""
+
+
+def _mean_difference(
+    n1: FloatArray, m1: Number, s1: Number, n2: FloatArray, m2: Number, s2: Number
+) -> tuple[Any, Any]:
+    return m1 - m2, s1**2 / n1 + s2**2 / n2
+
+
+def _standardized_mean_difference(
+    n1: FloatArray, m1: Number, s1: Number, n2: FloatArray, m2: Number, s2: Number
+) -> tuple[Any, Any]:
+    df = n1 + n2 - 2
+    pooled_sd = square_root(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / df)
+    g = hedges_correction(df) * (m1 - m2) / pooled_sd
+    return g, 1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2))
+
+
+KERNELS: dict[str, Callable[..., tuple[Any, Any]]] = {
+    "MD": _mean_difference,
+    "SMD": _standardized_mean_difference,
+}
+"""Effect and variance of two arms whose means and SDs may be known to boxes alone."""
+
+
+def _analysis_scale(name: str, values: ArrayLike, measure: str) -> FloatArray:
+    return np.log(positive(name, values)) if measure in RATIO_MEASURES else finite(name, values)
+
+
+def _arms(
+    n_treated: ArrayLike,
+    mean_treated: ArrayLike,
+    sd_treated: ArrayLike,
+    n_control: ArrayLike,
+    mean_control: ArrayLike,
+    sd_control: ArrayLike,
+) -> tuple[FloatArray, ...]:
+    return one_length(
+        n_treated=at_least("n_treated", n_treated, 2),
+        mean_treated=finite("mean_treated", mean_treated),
+        sd_treated=positive("sd_treated", sd_treated),
+        n_control=at_least("n_control", n_control, 2),
+        mean_control=finite("mean_control", mean_control),
+        sd_control=positive("sd_control", sd_control),
+    )
+
+
+def _cells(
+    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+) -> tuple[FloatArray, ...]:
+    a, n1, c, n2 = one_length(
+        events_treated=at_least("events_treated", events_treated, 0),
+        n_treated=at_least("n_treated", n_treated, 1),
+        events_control=at_least("events_control", events_control, 0),
+        n_control=at_least("n_control", n_control, 1),
+    )
+    b = at_least("n_treated - events_treated", n1 - a, 0)
+    d = at_least("n_control - events_control", n2 - c, 0)
+    empty = (a == 0) | (b == 0) | (c == 0) | (d == 0)
+    return tuple(cell + np.where(empty, 0.5, 0.0) for cell in (a, b, c, d))

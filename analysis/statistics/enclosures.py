@@ -1,0 +1,229 @@
+"""Guaranteed bounds on a pooled result whose effects and variances are known to a box.
+
+Outer bounds: no choice of effects and variances inside their boxes gives a result outside them.
+They rest on four facts about weights w > 0. A weighted mean is largest when the effects are, with
+the weights at their upper ends above some threshold and at their lower ends below it. A weighted
+sum of squares around its own mean is the least one around any centre, so it grows with each
+weight. Sum w - sum w²/sum w grows with each weight. The generalized Q falls with tau².
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import chdtrc, ndtr, ndtri
+
+from analysis.statistics.arrays import FloatArray
+from analysis.statistics.boxes import (
+    SLACK,
+    Box,
+    absolute,
+    box,
+    clip_below,
+    decreasing,
+    hull,
+)
+
+CELLS = 256
+ROUNDS = 4
+STEPS = 60
+
+
+def pooled(yi: Box, vi: Box, *, method: str = "REML", level: float = 0.95) -> dict[str, Box]:
+    """Bounds on a pooled result with Wald intervals, by the names of `pooling.Pooled`.
+
+    `yi` and `vi` have shape (k,), k > 1. I² and H² are those from Q. Raises ValueError for a
+    `method` without an enclosure.
+    """
+    if method not in TAU2:
+        raise ValueError(f"no enclosure for {method}; there are {', '.join(TAU2)}")
+    k = yi.low.shape[-1]
+    q, tau2 = sum_of_squares(yi, weights(vi, box(0.0))), TAU2[method](yi, vi)
+    pieces = [(mean(yi, weights(vi, piece)), weights(vi, piece).sum()) for piece in _split(tau2)]
+    estimate = hull(*(piece for piece, _ in pieces))
+    se = decreasing(lambda total: 1 / np.sqrt(total), hull(*(total for _, total in pieces)))
+    half = se * float(ndtri((1 + level) / 2))
+    statistic = estimate / se
+    return {
+        "estimate": estimate,
+        "se": se,
+        "ci_low": estimate - half,
+        "ci_high": estimate + half,
+        "statistic": statistic,
+        "p": decreasing(lambda size: 2 * ndtr(-size), absolute(statistic)),
+        "tau2": tau2,
+        "q": q,
+        "q_df": box(k - 1.0),
+        "q_p": decreasing(lambda size: chdtrc(k - 1.0, size), q),
+        "i2": clip_below(100 * (1 - (k - 1.0) / q), 0.0),
+        "h2": q / (k - 1.0),
+    }
+
+
+def weight_shares(vi: Box, tau2: Box) -> Box:
+    """Bounds on the weights in percent, shape (k,)."""
+    w = weights(vi, tau2)
+    rest_low, rest_high = w.low.sum() - w.low, w.high.sum() - w.high
+    low, high = 100 * w.low / (w.low + rest_high), 100 * w.high / (w.high + rest_low)
+    return Box(low * (1 - SLACK), high * (1 + SLACK))
+
+
+def weights(vi: Box, tau2: Box) -> Box:
+    """1/(vi + tau2), shape (..., k), for tau2 of shape (...)."""
+    total = vi + Box(tau2.low[..., None], tau2.high[..., None])
+    return decreasing(lambda variance: 1 / variance, total)
+
+
+def mean(yi: Box, w: Box) -> Box:
+    """Bounds on the weighted mean for effects (k,) and weights (..., k) known to boxes."""
+
+    def largest(y: FloatArray) -> FloatArray:
+        order = np.argsort(-y)
+        high, low = w.high[..., order], w.low[..., order]
+        first = np.zeros((*w.high.shape[:-1], 1))
+        above_w = np.concatenate([first, np.cumsum(high, -1)], -1)
+        above_wy = np.concatenate([first, np.cumsum(high * y[order], -1)], -1)
+        below_w = np.concatenate([np.cumsum(low[..., ::-1], -1)[..., ::-1], first], -1)
+        below_wy = np.concatenate(
+            [np.cumsum((low * y[order])[..., ::-1], -1)[..., ::-1], first], -1
+        )
+        return np.asarray(((above_wy + below_wy) / (above_w + below_w)).max(-1))
+
+    slack = SLACK * max(float(np.abs(yi.low).max()), float(np.abs(yi.high).max()))
+    return Box(-largest(-yi.low) - slack, largest(yi.high) + slack)
+
+
+def sum_of_squares(yi: Box, w: Box) -> Box:
+    """Bounds on the weighted sum of squares around the weighted mean, for w of shape (..., k)."""
+    middle = (yi.low + yi.high) / 2
+    centre = ((w.low * middle).sum(-1) / w.low.sum(-1))[..., None]
+    farthest = np.maximum((yi.low - centre) ** 2, (yi.high - centre) ** 2)
+    high = (w.high * farthest).sum(-1)
+
+    def distance(at: FloatArray) -> FloatArray:
+        gap = np.maximum(0.0, np.maximum(yi.low - at[..., None], at[..., None] - yi.high))
+        return np.asarray((w.low * gap**2).sum(-1))
+
+    # The nearest squares are convex in the centre: a golden-section search closes in on the least,
+    # and the slope at its end bounds what can still be below.
+    left = np.broadcast_to(yi.low.min(), w.low.shape[:-1]).astype(float)
+    right = np.broadcast_to(yi.high.max(), w.low.shape[:-1]).astype(float)
+    for _ in range(STEPS):
+        third = (right - left) / 3
+        falls = distance(left + third) > distance(right - third)
+        left, right = np.where(falls, left + third, left), np.where(falls, right, right - third)
+    reach = np.maximum(yi.high.max() - yi.low.min(), 0.0)
+    slope = 2 * w.low.sum(-1) * reach
+    least = np.minimum(distance(left), distance(right)) - slope * (right - left)
+    return Box(np.maximum(least * (1 - SLACK), 0.0), high * (1 + SLACK))
+
+
+def _trace(w: Box) -> Box:
+    """Sum w - sum w²/sum w, which grows with each weight."""
+
+    def trace(each: FloatArray) -> FloatArray:
+        return np.asarray(each.sum(-1) - (each**2).sum(-1) / each.sum(-1))
+
+    low, high = trace(w.low), trace(w.high)
+    return Box(low * (1 - SLACK * 100), high * (1 + SLACK * 100))
+
+
+def _der_simonian_laird(yi: Box, vi: Box) -> Box:
+    w = weights(vi, box(0.0))
+    return clip_below((sum_of_squares(yi, w) - (_k(yi) - 1)) / _trace(w), 0.0)
+
+
+def _hedges(yi: Box, vi: Box) -> Box:
+    ones = box(np.ones_like(yi.low))
+    return clip_below(sum_of_squares(yi, ones) / (_k(yi) - 1) - vi.sum() / _k(yi), 0.0)
+
+
+def _hunter_schmidt(yi: Box, vi: Box) -> Box:
+    w = weights(vi, box(0.0))
+    return clip_below((sum_of_squares(yi, w) - _k(yi)) / w.sum(), 0.0)
+
+
+def _sidik_jonkman(yi: Box, vi: Box) -> Box:
+    crude = sum_of_squares(yi, box(np.ones_like(yi.low))) / _k(yi)
+    return clip_below(crude * sum_of_squares(yi, weights(vi, crude)) / (_k(yi) - 1), 0.0)
+
+
+def _paule_mandel(yi: Box, vi: Box) -> Box:
+    """Where the generalized Q, which falls with tau², can equal its degrees of freedom."""
+
+    def excess(at: FloatArray) -> Box:
+        return sum_of_squares(yi, weights(vi, box(at))) - (_k(yi) - 1)
+
+    top = _beyond(yi, vi)
+    low, high = 0.0, top
+    grid = np.linspace(0.0, 1.0, CELLS) ** 3
+    for _ in range(ROUNDS):
+        at = low + grid * (high - low)
+        certain = excess(at)
+        still_above = at[certain.low > 0]
+        already_below = at[certain.high < 0]
+        low = float(still_above.max()) if still_above.size else low
+        high = float(already_below.min()) if already_below.size else high
+    return Box(np.asarray(low), np.asarray(high))
+
+
+def _likelihood(restricted: bool) -> Callable[[Box, Box], Box]:
+    """Where the score of the likelihood can be 0; the maximum is there, or at tau² = 0."""
+
+    def enclosure(yi: Box, vi: Box) -> Box:
+        low, high = 0.0, _beyond(yi, vi)
+        grid = np.linspace(0.0, 1.0, CELLS + 1) ** 2
+        for _ in range(ROUNDS):
+            edges = low + grid * (high - low)
+            w = weights(vi, Box(edges[:-1], edges[1:]))
+            centre = mean(yi, w)
+            gap = absolute(yi - Box(centre.low[:, None], centre.high[:, None]))
+            squares = (w**2 * gap**2).sum()
+            score = squares - (_trace(w) if restricted else w.sum())
+            possible = (score.low <= 0) & (score.high >= 0)
+            # At tau² = 0 a falling likelihood is a maximum too.
+            possible[0] |= bool(low == 0.0 and score.low[0] <= 0)
+            cells = np.flatnonzero(possible)
+            low, high = float(edges[cells[0]]), float(edges[cells[-1] + 1])
+        return Box(np.asarray(low), np.asarray(high))
+
+    return enclosure
+
+
+def _beyond(yi: Box, vi: Box) -> float:
+    """A tau² beyond which both likelihoods fall and the generalized Q is below k - 1, for certain.
+
+    There w R² + w_max/(k w_min) < 1, with R the range of the effects; both terms fall with tau².
+    """
+    reach = float(yi.high.max() - yi.low.min()) ** 2
+    top = max(reach, float(vi.high.max()))
+    k = _k(yi)
+    while True:
+        most, least = 1 / (float(vi.low.min()) + top), 1 / (float(vi.high.max()) + top)
+        if most * reach + most / (k * least) < 1 and k * most * reach < k - 1:
+            return top
+        top *= 2
+
+
+def _split(tau2: Box) -> list[Box]:
+    """A box of tau² in pieces, whose bounds together are tighter than those of the whole."""
+    edges = np.linspace(tau2.low, tau2.high, 17 if tau2.high > tau2.low else 2)
+    return [Box(np.asarray(low), np.asarray(high)) for low, high in pairwise(edges)]
+
+
+def _k(yi: Box) -> float:
+    return float(yi.low.shape[-1])
+
+
+TAU2: dict[str, Callable[[Box, Box], Box]] = {
+    "EE": lambda yi, vi: box(0.0),
+    "DL": _der_simonian_laird,
+    "HE": _hedges,
+    "HS": _hunter_schmidt,
+    "SJ": _sidik_jonkman,
+    "ML": _likelihood(restricted=False),
+    "REML": _likelihood(restricted=True),
+    "EB": _paule_mandel,
+    "PM": _paule_mandel,
+}
+"""Bounds on tau², by estimator."""

@@ -1,0 +1,265 @@
+"""Why effects differ: meta-regression, subgroups, and contrasts between subgroups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, fdtrc
+
+from analysis.statistics import heterogeneity, pooling
+from analysis.statistics.arrays import FloatArray, effects, finite
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One coefficient, or one contrast, of a meta-regression, in the unit of the effect."""
+
+    name: str
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    statistic: float
+    p: float
+
+    def __str__(self) -> str:
+        """Estimate and 95% interval, as a sentence needs them."""
+        return (
+            f"{pooling.number(self.estimate)} (95% CI {pooling.number(self.ci_low)} "
+            f"to {pooling.number(self.ci_high)})"
+        )
+
+
+@dataclass(frozen=True)
+class MetaRegression:
+    """A meta-regression: `coefficients` and their covariance, heterogeneity left and explained.
+
+    `qm` tests the coefficients of `tested` together: chi-squared on `qm_df` for `z`, else F on
+    `qm_df` and `qe_df`. `qe` is the residual Q at tau² = 0. `r2` is the share of tau² explained,
+    in percent, never below 0; nan where there was none.
+    """
+
+    coefficients: tuple[Coefficient, ...]
+    covariance: FloatArray
+    tau2: float
+    qm: float
+    qm_df: int
+    qm_p: float
+    qe: float
+    qe_df: int
+    qe_p: float
+    i2: float
+    r2: float
+    k: int
+    method: str
+    test: str
+
+    def contrast(self, name: str, weights: ArrayLike) -> Coefficient:
+        """The linear combination of the coefficients with `weights`, shape (p,), with interval."""
+        c = np.asarray(weights, dtype=float)
+        beta = np.array([coefficient.estimate for coefficient in self.coefficients])
+        variance = float(c @ self.covariance @ c)
+        return _coefficient(name, float(c @ beta), variance, self.test, self.qe_df)
+
+
+def meta_regression(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    x: ArrayLike,
+    names: Sequence[str],
+    *,
+    method: str = "REML",
+    test: str = "z",
+    tested: Sequence[int] | None = None,
+) -> MetaRegression:
+    """Regress effects (k,) on the columns of `x` (k, p), an intercept among them if one is wanted.
+
+    `names` labels the p columns, `tested` are those of the omnibus test (all but the first by
+    default). Raises ValueError for shapes that don't fit, for columns that are linearly dependent,
+    and for k <= p. Source: Viechtbauer et al. 2015, Psychol Methods 20:360-374; Knapp and Hartung
+    2003, Stat Med 22:2693-2710.
+    """
+    y, v = effects(yi, vi)
+    design = finite("x", x)
+    k, p = design.shape
+    if k != y.size or p != len(names):
+        raise ValueError(f"x must have shape ({y.size}, {len(names)}), got {design.shape}")
+    if k <= p:
+        raise ValueError(f"{p} coefficients need more than {p} effects, got {k}")
+    length = np.sqrt((design**2).sum(0))
+    if np.linalg.matrix_rank(design / np.where(length > 0, length, 1)) < p:
+        raise ValueError("the columns of x are linearly dependent")
+    data = heterogeneity.problem(y, v, design)
+    tau2 = heterogeneity.estimate_tau2(data, method)
+    weighted = heterogeneity.fit(data, tau2)
+    df = k - p
+    covariance = weighted.cov
+    if test != "z":
+        multiplier = weighted.rss / df
+        covariance = covariance * (max(multiplier, 1.0) if test == "adhoc" else multiplier)
+    columns = list(range(1, p) if tested is None else tested)
+    qm, qm_p = _omnibus(weighted.beta[columns], covariance[np.ix_(columns, columns)], test, df)
+    qe, qe_df, qe_p = heterogeneity.q_test(data)
+    i2 = (
+        heterogeneity.i2_from_q(qe, qe_df)
+        if method == "EE"
+        else heterogeneity.i2_from_tau2(tau2, heterogeneity.typical_variance(data))
+    )
+    total = float(heterogeneity.estimate_tau2(heterogeneity.problem(y, v), method))
+    return MetaRegression(
+        coefficients=tuple(
+            _coefficient(name, float(weighted.beta[i]), float(covariance[i, i]), test, df)
+            for i, name in enumerate(names)
+        ),
+        covariance=covariance,
+        tau2=float(tau2),
+        qm=qm,
+        qm_df=len(columns),
+        qm_p=qm_p,
+        qe=float(qe),
+        qe_df=int(qe_df),
+        qe_p=float(qe_p),
+        i2=float(i2),
+        r2=max(0.0, 100 * (1 - float(tau2) / total)) if total > 0 else float("nan"),
+        k=k,
+        method=method,
+        test=test,
+    )
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """Pooled effects of subgroups, and the test of whether they differ.
+
+    `q_between` has a chi-squared distribution on `df` degrees of freedom (Wald-type test). With
+    `common_tau2` all groups share one tau² and `contrasts` hold each pair's difference.
+    """
+
+    levels: tuple[str, ...]
+    pooled: tuple[pooling.Pooled | Coefficient, ...]
+    k: tuple[int, ...]
+    q_between: float
+    df: int
+    p: float
+    common_tau2: bool
+    contrasts: tuple[Coefficient, ...]
+    tau2: float
+
+
+def separate_subgroups(
+    yi: ArrayLike, vi: ArrayLike, group: Sequence[str], *, method: str = "REML", test: str = "z"
+) -> Subgroups:
+    """Pool each subgroup by itself, with its own tau², and compare the results.
+
+    `group` names the subgroup of each of the k effects; levels keep their order of appearance.
+    Source: Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 19, computational
+    model 2 (Q test from the separate estimates).
+    """
+    y, v = effects(yi, vi)
+    levels, codes = _levels(group, y.size)
+    pooled = tuple(
+        pooling.pool(y[codes == i], v[codes == i], method=method, test=test)
+        for i in range(len(levels))
+    )
+    estimates = np.array([result.estimate for result in pooled])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = np.array([result.se for result in pooled]) ** -2.0
+        mean = weights @ estimates / weights.sum()
+        q_between, df = float(weights @ (estimates - mean) ** 2), len(levels) - 1
+    return Subgroups(
+        levels=levels,
+        pooled=pooled,
+        k=tuple(result.k for result in pooled),
+        q_between=q_between,
+        df=df,
+        p=float(chdtrc(df, q_between)),
+        common_tau2=False,
+        contrasts=(),
+        tau2=float("nan"),
+    )
+
+
+def common_subgroups(
+    yi: ArrayLike, vi: ArrayLike, group: Sequence[str], *, method: str = "REML", test: str = "z"
+) -> Subgroups:
+    """Estimate all subgroups in one model with one tau², with the contrast of each pair.
+
+    With two-arm studies that share their comparator this is the network meta-analysis of the
+    groups: every contrast is indirect, the difference of two effects against the comparator.
+    Source: Bucher et al. 1997, J Clin Epidemiol 50:683-691; Lu and Ades 2004, Stat Med
+    23:3105-3124.
+    """
+    levels, codes = _levels(group, np.size(yi))
+    indicator = (codes[:, None] == np.arange(len(levels))).astype(float)
+    model = meta_regression(yi, vi, indicator, levels, method=method, test=test)
+    rest = model.covariance
+    difference = np.eye(len(levels))[1:] - np.eye(len(levels))[0]
+    beta = np.array([coefficient.estimate for coefficient in model.coefficients])
+    q_between, p = _omnibus(
+        difference @ beta, difference @ rest @ difference.T, model.test, model.qe_df
+    )
+    pairs = [(i, j) for i in range(len(levels)) for j in range(i + 1, len(levels))]
+    identity = np.eye(len(levels))
+    return Subgroups(
+        levels=levels,
+        pooled=model.coefficients,
+        k=tuple(int((codes == i).sum()) for i in range(len(levels))),
+        q_between=q_between,
+        df=len(levels) - 1,
+        p=p,
+        common_tau2=True,
+        contrasts=tuple(
+            model.contrast(f"{levels[i]} − {levels[j]}", identity[i] - identity[j])
+            for i, j in pairs
+        ),
+        tau2=model.tau2,
+    )
+
+
+def p_scores(groups: Subgroups) -> tuple[float, ...]:
+    """Mean certainty, 0 to 1, that a group's effect is larger than that of another one.
+
+    Defined for subgroups with a common tau²; raises ValueError otherwise.
+    Source: Rücker and Schwarzer 2015, BMC Med Res Methodol 15:58, equation 3.
+    """
+    if not groups.common_tau2:
+        raise ValueError("P-scores need subgroups with a common tau2")
+    n = len(groups.levels)
+    score = np.zeros((n, n))
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n)]
+    for (i, j), contrast in zip(pairs, groups.contrasts, strict=True):
+        smaller, larger = contrast.p / 2, 1 - contrast.p / 2
+        score[i, j], score[j, i] = (
+            (larger, smaller) if contrast.statistic > 0 else (smaller, larger)
+        )
+    return tuple(float(row.sum() / (n - 1)) for row in score)
+
+
+def _levels(group: Sequence[str], k: int) -> tuple[tuple[str, ...], FloatArray]:
+    if len(group) != k:
+        raise ValueError(f"group must name {k} effects, got {len(group)}")
+    levels = tuple(dict.fromkeys(group))
+    if len(levels) < 2:
+        raise ValueError(f"subgroups need at least two levels, got {', '.join(levels) or 'none'}")
+    return levels, np.array([levels.index(level) for level in group])
+
+
+def _coefficient(name: str, estimate: float, variance: float, test: str, df: int) -> Coefficient:
+    se = np.sqrt(variance)
+    t_df = None if test == "z" else np.asarray(float(df))
+    low, high = pooling.interval(np.asarray(estimate), se, t_df, 0.95)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.divide(estimate, se)
+    p = pooling.p_value(statistic, t_df)
+    numbers = (estimate, se, low, high, statistic, p)
+    return Coefficient(name, *(float(number) for number in numbers))
+
+
+def _omnibus(beta: FloatArray, covariance: FloatArray, test: str, df: int) -> tuple[float, float]:
+    if beta.size == 0 or not np.any(covariance):
+        return float("nan"), float("nan")
+    wald = float(beta @ np.linalg.solve(covariance, beta))
+    if test == "z":
+        return wald, float(chdtrc(beta.size, wald))
+    return wald / beta.size, float(fdtrc(beta.size, df, wald / beta.size))

@@ -1,0 +1,207 @@
+"""Pooling of effects under a common-effect or a random-effects model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from analysis.statistics import heterogeneity
+from analysis.statistics.arrays import FloatArray, at_least, effects, plain
+
+TESTS = ("z", "knha", "adhoc")
+"""Wald; Knapp-Hartung; Knapp-Hartung with its multiplier floored at 1 (metafor's names)."""
+
+PREDICTIONS = ("k-1", "k-2", "z")
+"""Prediction interval from t on k-1 or on k-2 degrees of freedom, or from the normal."""
+
+I2_SOURCES = ("tau2", "q")
+"""I² and H² from tau² and the typical variance (metafor), or from Q (meta, RevMan)."""
+
+MODERN: Mapping[str, Any] = MappingProxyType(
+    {"method": "REML", "test": "adhoc", "prediction": "k-1", "i2_from": "tau2"}
+)
+"""The settings of every living estimate."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A pooled effect, with what it rests on, on the scale of analysis.
+
+    Numbers are floats; where a batch was pooled they are arrays of its shape, and `weights`, in
+    percent, has one more dimension, k. What is not defined is nan: an interval of tau² or a
+    prediction interval without enough studies.
+    """
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    statistic: float
+    p: float
+    tau2: float
+    tau2_ci_low: float
+    tau2_ci_high: float
+    i2: float
+    h2: float
+    q: float
+    q_df: float
+    q_p: float
+    pi_low: float
+    pi_high: float
+    k: int
+    weights: FloatArray
+    method: str
+    test: str
+    level: float
+
+    def __str__(self) -> str:
+        """The phrase that a sentence needs: estimate and interval."""
+        return (
+            f"{number(self.estimate)} ({100 * self.level:g}% CI "
+            f"{number(self.ci_low)} to {number(self.ci_high)})"
+        )
+
+
+def pool(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    method: str = "REML",
+    test: str = "z",
+    prediction: str = "k-1",
+    i2_from: str = "tau2",
+    level: float = 0.95,
+    include: ArrayLike | None = None,
+) -> Pooled:
+    """Pool effects `yi` with sampling variances `vi`, shape (..., k), into one.
+
+    `method` estimates tau² (`EE` is the common-effect model), `test` makes the interval,
+    `prediction` names the distribution of the prediction interval (none below k = 3, nor without
+    random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out.
+    Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
+    Raises ValueError for arguments out of range, RuntimeError without convergence. Sources:
+    Cochrane Handbook 6.5, section 10.10.4; Hartung and Knapp 2001, Stat Med 20:3875-3889,
+    equation 9; floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
+    Thompson and Spiegelhalter 2009, JRSS A 172:137-159, equation 12.
+    """
+    _one_of("test", test, TESTS)
+    _one_of("prediction", prediction, PREDICTIONS)
+    _one_of("i2_from", i2_from, I2_SOURCES)
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    data = heterogeneity.problem(*effects(yi, vi), include=include)
+    at_least("number of effects to include", data.k, 1)
+    tau2 = heterogeneity.estimate_tau2(data, method)
+    weighted = heterogeneity.fit(data, tau2)
+    k, df = data.k, data.df
+    estimate = weighted.beta[..., 0]
+    se, use_t = standard_error(weighted.cov[..., 0, 0], weighted.rss, df, test)
+    ci_low, ci_high = interval(estimate, se, df if use_t else None, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    q, q_df, q_p = heterogeneity.q_test(data)
+    random = method != "EE"
+    tau2_low, tau2_high = (
+        heterogeneity.q_profile_interval(data, level) if random else (np.full(k.shape, np.nan),) * 2
+    )
+    i2, h2 = _i2_and_h2(data, tau2, q, q_df, i2_from if random else "q")
+    pi_low, pi_high = _prediction_interval(
+        estimate, np.sqrt(tau2 + se**2), k, prediction if random else "", level
+    )
+    numbers = {
+        "estimate": estimate,
+        "se": se,
+        "ci_low": ci_low,
+        "ci_high": ci_high,
+        "statistic": statistic,
+        "p": p_value(statistic, df if use_t else None),
+        "tau2": tau2,
+        "tau2_ci_low": tau2_low,
+        "tau2_ci_high": tau2_high,
+        "i2": i2,
+        "h2": h2,
+        "q": q,
+        "q_df": q_df,
+        "q_p": q_p,
+        "pi_low": pi_low,
+        "pi_high": pi_high,
+    }
+    return Pooled(
+        **{name: plain(value) for name, value in numbers.items()},
+        k=int(k) if k.ndim == 0 else k.astype(int),  # type: ignore[arg-type]
+        weights=100 * weighted.w / weighted.w.sum(-1, keepdims=True),
+        method=method,
+        test=test,
+        level=level,
+    )
+
+
+def standard_error(
+    variance: FloatArray, rss: FloatArray, df: FloatArray, test: str
+) -> tuple[FloatArray, bool]:
+    """Standard error of a coefficient under `test`, and whether t takes the normal's place.
+
+    `variance` is the model's, `rss` the generalized Q. Without residual degrees of freedom the
+    Knapp-Hartung forms are not defined and give nan.
+    """
+    if test == "z":
+        return np.sqrt(variance), False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        multiplier = np.where(df > 0, rss / df, np.nan)
+    if test == "adhoc":
+        multiplier = np.maximum(multiplier, 1.0)
+    return np.sqrt(multiplier * variance), True
+
+
+def interval(
+    estimate: FloatArray, se: FloatArray, df: FloatArray | None, level: float
+) -> tuple[FloatArray, FloatArray]:
+    """Symmetric interval of `level` around `estimate`, from t on `df` or from the normal."""
+    half = quantile((1 + level) / 2, df) * se
+    return estimate - half, estimate + half
+
+
+def quantile(probability: float, df: FloatArray | None) -> FloatArray:
+    """Quantile of t on `df` degrees of freedom (nan below 1), or of the normal for None."""
+    if df is None:
+        return np.asarray(ndtri(probability))
+    return np.where(df > 0, stdtrit(np.maximum(df, 1), probability), np.nan)
+
+
+def p_value(statistic: FloatArray, df: FloatArray | None) -> FloatArray:
+    """Two-sided p-value of a z or, with `df`, of a t statistic."""
+    if df is None:
+        return np.asarray(2 * ndtr(-np.abs(statistic)))
+    return np.where(df > 0, 2 * stdtr(np.maximum(df, 1), -np.abs(statistic)), np.nan)
+
+
+def number(value: float) -> str:
+    """Two decimals, with a true minus sign: the form of an effect in a sentence."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _i2_and_h2(
+    data: heterogeneity.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
+) -> tuple[FloatArray, FloatArray]:
+    if source == "q":
+        return heterogeneity.i2_from_q(q, df), heterogeneity.h2_from_q(q, df)
+    typical = heterogeneity.typical_variance(data)
+    return heterogeneity.i2_from_tau2(tau2, typical), heterogeneity.h2_from_tau2(tau2, typical)
+
+
+def _prediction_interval(
+    estimate: FloatArray, sd: FloatArray, k: FloatArray, prediction: str, level: float
+) -> tuple[FloatArray, FloatArray]:
+    df = {"k-1": k - 1, "k-2": k - 2, "z": None}.get(prediction)
+    low, high = interval(estimate, sd, df, level)
+    undefined = (k < 3) | (prediction == "")
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

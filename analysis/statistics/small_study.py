@@ -1,0 +1,281 @@
+"""Small-study effects: Egger's and Begg's tests, trim and fill."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from analysis.statistics import moderators, pooling
+from analysis.statistics.arrays import FloatArray, at_least, effects, finite
+
+
+@dataclass(frozen=True)
+class AsymmetryTest:
+    """A test of funnel plot asymmetry.
+
+    `slope` is the change of the effect with the predictor (standard error, or a function of sample
+    size), with its interval; `limit` is the effect at predictor 0, with its interval. `statistic`
+    has a t distribution on `df` degrees of freedom, or a normal one where `df` is nan.
+    """
+
+    form: str
+    slope: float
+    slope_low: float
+    slope_high: float
+    statistic: float
+    df: float
+    p: float
+    limit: float
+    limit_low: float
+    limit_high: float
+
+
+def egger_regression(
+    yi: ArrayLike, vi: ArrayLike, predictor: ArrayLike | None = None
+) -> AsymmetryTest:
+    """Egger's test in its original form: weighted regression with a dispersion factor.
+
+    `predictor` (k,) is the standard error unless given. Raises ValueError below k = 3 and for a
+    predictor that is the same for all effects.
+    Source: Egger et al. 1997, BMJ 315:629-634; Sterne and Egger 2005; metafor
+    `regtest(model="lm")`.
+    """
+    y, v, x = _predictor(yi, vi, predictor)
+    root = np.sqrt(1 / v)
+    design = np.column_stack([np.ones_like(x), x]) * root[:, None]
+    inverse = np.linalg.inv(design.T @ design)
+    beta = inverse @ design.T @ (y * root)
+    df = y.size - 2
+    dispersion = float(((y * root - design @ beta) ** 2).sum() / df)
+    se = np.sqrt(dispersion * np.diag(inverse))
+    t_df = np.asarray(float(df))
+    low, high = pooling.interval(beta, se, t_df, 0.95)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = beta[1] / se[1]
+    return AsymmetryTest(
+        form="regression",
+        slope=float(beta[1]),
+        slope_low=float(low[1]),
+        slope_high=float(high[1]),
+        statistic=float(statistic),
+        df=float(df),
+        p=float(pooling.p_value(statistic, t_df)),
+        limit=float(beta[0]),
+        limit_low=float(low[0]),
+        limit_high=float(high[0]),
+    )
+
+
+def egger_meta_regression(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    predictor: ArrayLike | None = None,
+    *,
+    method: str = "REML",
+    test: str = "z",
+) -> AsymmetryTest:
+    """Egger's test as a mixed-effects meta-regression on the standard error or on `predictor`.
+
+    Raises ValueError below k = 3 and for a predictor that is the same for all effects. Source:
+    Sterne and Egger 2005, in Publication Bias in Meta-Analysis, chapter 6; metafor
+    `regtest(model="rma")`.
+    """
+    y, v, x = _predictor(yi, vi, predictor)
+    model = moderators.meta_regression(
+        y,
+        v,
+        np.column_stack([np.ones_like(x), x]),
+        ("limit", "slope"),
+        method=method,
+        test=test,
+    )
+    limit, slope = model.coefficients
+    return AsymmetryTest(
+        form="meta-regression",
+        slope=slope.estimate,
+        slope_low=slope.ci_low,
+        slope_high=slope.ci_high,
+        statistic=slope.statistic,
+        df=float("nan") if test == "z" else float(model.qe_df),
+        p=slope.p,
+        limit=limit.estimate,
+        limit_low=limit.ci_low,
+        limit_high=limit.ci_high,
+    )
+
+
+def sample_size_predictor(n_treated: ArrayLike, n_control: ArrayLike) -> FloatArray:
+    """sqrt(1/n1 + 1/n2), shape (k,): the predictor of Egger's test that is valid for SMDs.
+
+    The standard error of an SMD depends on the SMD itself; this part of it doesn't.
+    Source: Pustejovsky and Rodgers 2019, Res Synth Methods 10:57-71, equation 9.
+    """
+    n1, n2 = at_least("n_treated", n_treated, 1), at_least("n_control", n_control, 1)
+    return np.asarray(np.sqrt(1 / n1 + 1 / n2))
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """Kendall's tau between standardized effects and their variances, with its p-value."""
+
+    tau: float
+    p: float
+    exact: bool
+
+
+def begg(yi: ArrayLike, vi: ArrayLike) -> RankTest:
+    """Begg and Mazumdar's rank correlation test.
+
+    The p-value is exact without ties, as in metafor, else (and above k = 170) from the normal
+    distribution with correction for ties; nan where all variances or all effects are equal.
+    Raises ValueError below k = 3. Source: Begg and Mazumdar 1994, Biometrics 50:1088-1101; exact
+    distribution: Kendall 1938, Biometrika 30:81-93.
+    """
+    y, v = _three_effects(yi, vi)
+    w = 1 / v
+    # y - (common effect), and its variance v - 1/(sum of weights), without cancellation.
+    deviation = ((y[:, None] - y) * w).sum(-1) / w.sum()
+    variance = v * (w * ~np.eye(y.size, dtype=bool)).sum(-1) / w.sum()
+    return _kendall(deviation / np.sqrt(variance), v)
+
+
+@dataclass(frozen=True)
+class TrimAndFill:
+    """Trim and fill: how many studies the rule imputes, and the pooled effect with them.
+
+    `side` is where studies are missing; `filled_yi`, `filled_vi` are the k0 imputed effects.
+    """
+
+    k0: int
+    side: str
+    estimator: str
+    filled_yi: FloatArray
+    filled_vi: FloatArray
+    pooled: pooling.Pooled
+
+
+def trim_and_fill(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    side: str | None = None,
+    estimator: str = "L0",
+    method: str = "REML",
+    trim_method: str | None = None,
+    test: str = "z",
+) -> TrimAndFill:
+    """Impute the mirror images of the most extreme effects until the funnel is symmetric.
+
+    `side` ("left" or "right") is where studies may be missing; by default the side that Egger's
+    meta-regression points to. `estimator` of the number missing is L0 or R0. The centre is found
+    by `trim_method` (default: `method`; "EE" is the original proposal), the result is pooled by
+    `method` and `test`. Of equal effects the later one counts as more extreme. Raises ValueError
+    below k = 3, for unknown names, and without `side` where all variances are equal.
+    Source: Duval and Tweedie 2000, Biometrics 56:455-463, equations 3 and 6; as in metafor.
+    """
+    y, v = _three_effects(yi, vi)
+    if estimator not in ("L0", "R0"):
+        raise ValueError(f"estimator must be one of L0, R0, got {estimator!r}")
+    if side is None:
+        slope = egger_meta_regression(y, v, method=method).slope
+        side = "right" if slope < 0 else "left"
+    if side not in ("left", "right"):
+        raise ValueError(f"side must be left or right, got {side!r}")
+    sign = 1.0 if side == "left" else -1.0
+    order = np.argsort(sign * y, kind="stable")
+    y_sorted, v_sorted = sign * y[order], v[order]
+    centre, k0 = _trim(y_sorted, v_sorted, estimator, trim_method or method)
+    extreme = slice(y.size - k0, y.size)
+    filled_yi = sign * (2 * centre - y_sorted[extreme])
+    filled_vi = v_sorted[extreme]
+    pooled = pooling.pool(
+        np.append(y, filled_yi), np.append(v, filled_vi), method=method, test=test
+    )
+    return TrimAndFill(k0, side, estimator, filled_yi, filled_vi, pooled)
+
+
+def _trim(y: FloatArray, v: FloatArray, estimator: str, method: str) -> tuple[float, int]:
+    """Centre and number of effects to trim from the right of ascending effects `y`."""
+    k, k0, seen = y.size, 0, set()
+    noise = 8 * np.finfo(float).eps * np.abs(y).max()
+    while True:
+        kept = slice(0, k - k0)
+        centre = pooling.pool(y[kept], v[kept], method=method).estimate
+        deviation = y - centre
+        deviation[np.abs(deviation) <= noise] = 0.0
+        rank = np.argsort(np.argsort(np.abs(deviation), kind="stable")) + 1
+        if estimator == "L0":
+            missing = (4 * rank[deviation > 0].sum() - k * (k + 1)) / (2 * k - 1)
+        else:
+            missing = k - rank[deviation <= 0].max() - 1
+        following = int(max(0, round(float(missing))))
+        if following == k0:
+            return centre, k0
+        if following in seen:
+            raise RuntimeError(f"trim and fill oscillates between {k0} and {following} studies")
+        seen.add(k0)
+        k0 = following
+
+
+def _predictor(
+    yi: ArrayLike, vi: ArrayLike, predictor: ArrayLike | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    y, v = _three_effects(yi, vi)
+    x = np.sqrt(v) if predictor is None else finite("predictor", predictor)
+    if x.shape != y.shape:
+        raise ValueError(f"predictor must have shape {y.shape}, got {x.shape}")
+    if np.ptp(x) <= 1e-12 * np.abs(x).max():
+        raise ValueError("predictor (by default the standard error) must differ between effects")
+    return y, v, x
+
+
+def _three_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    y, v = effects(yi, vi)
+    if y.size < 3:
+        raise ValueError(f"a test of asymmetry needs at least 3 effects, got {y.size}")
+    return y, v
+
+
+def _kendall(x: FloatArray, y: FloatArray) -> RankTest:
+    """Kendall's tau-b with its two-sided p-value."""
+    n = x.size
+    i, j = np.triu_indices(n, 1)
+    products = np.sign(x[i] - x[j]) * np.sign(y[i] - y[j])
+    score, pairs = products.sum(), n * (n - 1) / 2
+    ties_x, ties_y = (np.unique(a, return_counts=True)[1].astype(float) for a in (x, y))
+    untied_x, untied_y = (pairs - (t * (t - 1)).sum() / 2 for t in (ties_x, ties_y))
+    if untied_x == 0 or untied_y == 0:
+        return RankTest(float("nan"), float("nan"), False)
+    tau = score / np.sqrt(untied_x * untied_y)
+    exact = bool(n <= 170 and untied_x == pairs and untied_y == pairs)
+    if exact:
+        concordant = int((products > 0).sum())
+        lower = min(concordant, int(pairs) - concordant)
+        share = np.ones(1)  # of the permutations with 0, 1, 2, ... inversions
+        for length in range(2, n + 1):
+            share = np.convolve(share, np.full(length, 1 / length))
+        p = min(1.0, 2 * float(share[: lower + 1].sum()))
+    else:
+        p = float(2 * ndtr(-abs(score) / np.sqrt(_kendall_variance(n, ties_x, ties_y))))
+    return RankTest(float(tau), p, exact)
+
+
+def _kendall_variance(n: int, ties_x: FloatArray, ties_y: FloatArray) -> float:
+    """Variance of Kendall's score under independence, with ties (Kendall 1970, section 4.9)."""
+
+    def cubic(t: FloatArray) -> float:
+        return float((t * (t - 1) * (2 * t + 5)).sum())
+
+    def pairs(t: FloatArray) -> float:
+        return float((t * (t - 1)).sum())
+
+    def triples(t: FloatArray) -> float:
+        return float((t * (t - 1) * (t - 2)).sum())
+
+    whole = np.array([float(n)])
+    return (
+        (cubic(whole) - cubic(ties_x) - cubic(ties_y)) / 18
+        + triples(ties_x) * triples(ties_y) / (9 * triples(whole))
+        + pairs(ties_x) * pairs(ties_y) / (2 * pairs(whole))
+    )

@@ -1,0 +1,152 @@
+"""The studies of a chapter by outcome: from rows of a table to effect sizes and pooled results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables
+from analysis.dictionary import ARMS, DATA, EVENTS
+from analysis.statistics import effect_sizes, pooling
+from analysis.statistics.arrays import FloatArray, positive
+from analysis.statistics.effect_sizes import EffectSizes
+
+PRECISION = (("variance",), ("se",), ("ci_low", "ci_high"))
+KNOWN = {*ARMS, *EVENTS, "effect", *(column for columns in PRECISION for column in columns)}
+"""The columns from which effects follow."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The studies of one outcome, one row each, with the measure that the chapter uses.
+
+    `rows` are those of studies.csv; `favours` says whether a higher or a lower value speaks for
+    the treatment.
+    """
+
+    id: str
+    label: str
+    unit: str
+    measure: str
+    favours: str
+    rows: pd.DataFrame
+
+    @cached_property
+    def effects(self) -> EffectSizes:
+        """Effects in the chapter's own measure."""
+        return self.as_measure(self.measure)
+
+    @property
+    def yi(self) -> FloatArray:
+        """Effects on the scale of analysis, shape (k,)."""
+        return self.effects.yi
+
+    @property
+    def vi(self) -> FloatArray:
+        """Sampling variances of the effects, shape (k,)."""
+        return self.effects.vi
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the studies."""
+        return [str(study) for study in self.rows["study"]]
+
+    def as_measure(self, measure: str) -> EffectSizes:
+        """The same studies in another measure, such as SMD."""
+        return effects_of(self.rows, measure)
+
+    def __len__(self) -> int:
+        """The number of studies, k."""
+        return len(self.rows)
+
+
+def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) -> dict[str, Outcome]:
+    """The outcomes of a chapter by their names in review.yml.
+
+    With `in_review_only`, just the rows that the published review pooled; without, every row.
+    """
+    rows = tables.load(chapter, "studies", data)
+    if in_review_only:
+        rows = rows[rows["in_review"] == "yes"]
+    return {
+        name: Outcome(
+            id=name,
+            label=entry["label"],
+            unit=entry["unit"],
+            measure=entry["measure"],
+            favours=entry["favours"],
+            rows=rows[rows["outcome"] == name].reset_index(drop=True),
+        )
+        for name, entry in tables.review(chapter, data)["outcomes"].items()
+    }
+
+
+def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> pooling.Pooled:
+    """Pool the studies of an outcome; `settings` are those of `pooling.pool`, REML by default.
+
+    Example: `pool(studies["bbb-last"], method="REML")`.
+    """
+    effects = studies.effects if measure is None else studies.as_measure(measure)
+    return pooling.pool(effects.yi, effects.vi, **settings)
+
+
+def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSizes:
+    """Effect sizes of rows that hold arms, events, or effects with their precision.
+
+    Columns: `n_treated mean_treated sd_treated n_control mean_control sd_control`, or
+    `events_treated n_treated events_control n_control`, or `effect` with `variance`, `se`, or
+    `ci_low ci_high`; where there are both, a row without complete arms gives its effect.
+    Raises ValueError for an unknown measure, or one that the columns don't give.
+    """
+    if measure not in effect_sizes.MEASURES:
+        allowed = ", ".join(effect_sizes.MEASURES)
+        raise ValueError(f"measure must be one of {allowed}, got {measure!r}")
+    frame = pd.DataFrame(rows)
+    arms = ARMS if measure in effect_sizes.CONTINUOUS else EVENTS
+    kernel = {**effect_sizes.CONTINUOUS, **effect_sizes.COUNTED}.get(measure)
+    given = next((columns for columns in PRECISION if {"effect", *columns} <= set(frame)), None)
+    if kernel is None or not set(arms) <= set(frame):
+        if given is None:
+            known = [str(name) for name in frame if name in KNOWN]
+            has = f"of these the file has {', '.join(known)}" if known else "the file has none"
+            raise ValueError(f"{measure} needs the columns {_needed(measure)}; {has}")
+        return _printed_effects(frame, given, measure)
+    by_arms = frame[list(arms)].notna().all(axis=1).to_numpy()
+    if given is None or by_arms.all():
+        return kernel(*(_floats(frame, name) for name in arms))
+    parts = (
+        (by_arms, kernel(*(_floats(frame[by_arms], name) for name in arms))),
+        (~by_arms, _printed_effects(frame[~by_arms], given, measure)),
+    )
+    yi, vi = np.empty(len(frame)), np.empty(len(frame))
+    for place, effects in parts:
+        yi[place], vi[place] = effects.yi, effects.vi
+    return EffectSizes(yi, vi, measure)
+
+
+def _printed_effects(rows: pd.DataFrame, given: tuple[str, ...], measure: str) -> EffectSizes:
+    effect = _floats(rows, "effect")
+    if given == ("ci_low", "ci_high"):
+        low, high = (_floats(rows, name) for name in given)
+        return effect_sizes.from_interval(effect, low, high, measure)
+    precision = _floats(rows, given[0])
+    if given == ("se",):
+        precision = positive("se", precision) ** 2
+    return effect_sizes.from_variance(effect, precision, measure)
+
+
+def _floats(rows: pd.DataFrame, name: str) -> FloatArray:
+    return np.asarray(rows[name].astype(float), dtype=float)
+
+
+def _needed(measure: str) -> str:
+    effect = "effect with se, variance, or ci_low and ci_high"
+    if measure in effect_sizes.CONTINUOUS:
+        return f"{' '.join(ARMS)}, or {effect}"
+    if measure in effect_sizes.COUNTED:
+        return f"{' '.join(EVENTS)}, or {effect}"
+    return effect

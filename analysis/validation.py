@@ -1,0 +1,167 @@
+"""Checking the data against the dictionary: every fault at once, with file, line and column."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import consistency, csv_files, dictionary, schemas
+from analysis.cells import Rule, rules
+from analysis.dictionary import DATA, Column, Table
+from analysis.faults import Fault, FaultError, nearest, shown
+from analysis.references import references
+from analysis.yaml_files import Document
+
+NEEDED = ("review.yml", "studies.csv")
+"""The files that every chapter has."""
+
+TELLING = {*NEEDED, "reported.csv", "dictionary.yml"}
+"""The files of which any shows that a folder is meant as a chapter."""
+
+
+def check(data: Path = DATA) -> list[Fault]:
+    """Every fault in the folder `data`, in the order of files and lines; empty if all is well.
+
+    Never raises for what a data file holds, and never changes one.
+    """
+    if not data.is_dir():
+        return [Fault(str(data), 0, "", "is not a folder")]
+    faults = _check_dictionary(data, None)
+    if faults:
+        return faults  # nothing can be checked against a dictionary that is not well formed
+    try:
+        references()
+        folders = [data / name for name in _names(data, data.name) if (data / name).is_dir()]
+    except FaultError as error:
+        return [error.fault]
+    chapters = 0
+    for folder in folders:
+        try:
+            names = _names(folder, f"{data.name}/{folder.name}")
+        except FaultError as error:
+            faults.append(error.fault)
+            continue
+        if TELLING & names:
+            faults += check_chapter(folder)
+            chapters += 1
+    if not chapters:
+        faults.append(Fault(data.name, 0, "", "holds no chapter (a folder with a review.yml)"))
+    return sorted(faults)
+
+
+def check_chapter(folder: Path) -> list[Fault]:
+    """Every fault in one chapter's folder."""
+    data = folder.parent
+    name = f"{data.name}/{folder.name}"
+    if folder.is_symlink():
+        return [Fault(name, 0, "", "must be a folder of its own, not a symbolic link")]
+    faults = _check_dictionary(data, folder.name)
+    if faults:
+        return faults
+    known = dictionary.tables(folder.name, data)
+    missing = set(NEEDED) - _names(folder, name)
+    faults += [
+        Fault(f"{name}/{file}", 0, "", "is missing; every chapter needs one") for file in missing
+    ]
+    review = Document({}, {})
+    if "review.yml" not in missing:
+        review, found = _check_review(data, folder)
+        faults += found
+    texts: dict[str, pd.DataFrame] = {}
+    for path in sorted(folder.glob("*.csv")):
+        file = f"{name}/{path.name}"
+        if path.stem not in known:
+            message = f"is no table of the dictionary{nearest(path.stem, known)}"
+            faults.append(Fault(file, 0, "", message))
+            continue
+        frame, found = read_text(path, file, known[path.stem])
+        faults += found
+        if frame is not None:
+            texts[path.stem] = frame
+    faults += consistency.check(name, texts, review, known)
+    return sorted(faults)
+
+
+def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None, list[Fault]]:
+    """Read one file as text cells, indexed by line, with all its faults against `table`."""
+    text, faults = csv_files.read(path, name)
+    if text is None:
+        return None, faults
+    if not text.rows and not faults:
+        faults.append(Fault(name, 1, "", "has a header and no row"))
+    for given in text.header:
+        if given not in table.columns:
+            message = f"is no column of {table.name}{nearest(given, table.columns)}"
+            faults.append(Fault(name, 1, shown(given), message))
+    for column in table.columns.values():
+        if column.name not in text.header and not column.optional:
+            faults.append(Fault(name, 1, column.name, "is missing from the header"))
+    frame = pd.DataFrame(
+        [list(row) for row in text.rows],
+        columns=list(text.header),
+        index=list(text.lines),
+        dtype=object,
+    )
+    for column in table.columns.values():
+        if column.name in text.header:
+            faults += _check_cells(frame[column.name], name, column)
+    if set(table.key) <= set(text.header):
+        faults += _check_key(frame, name, table.key)
+    return frame, faults
+
+
+def _names(folder: Path, name: str) -> set[str]:
+    """What a folder holds. Raises FaultError for one that can't be read."""
+    try:
+        return {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise FaultError(Fault(name, 0, "", f"cannot be read: {error.strerror}")) from None
+
+
+def _check_dictionary(data: Path, chapter: str | None) -> list[Fault]:
+    """Faults of the shared dictionary or, with `chapter`, of its own and of both together."""
+    faults: list[Fault] = []
+    try:
+        for file in dictionary.files(chapter, data):
+            name = file.relative_to(data.parent).as_posix()
+            faults += schemas.check(file, name, data / "dictionary.schema.yml")[1]
+        if not faults:
+            dictionary.tables(chapter, data)
+    except FaultError as error:
+        return [error.fault]
+    return faults
+
+
+def _check_review(data: Path, folder: Path) -> tuple[Document, list[Fault]]:
+    """What review.yml says, or nothing if it has faults, which come with it."""
+    nothing = Document({}, {})
+    name = f"{data.name}/{folder.name}/review.yml"
+    try:
+        document, faults = schemas.check(folder / "review.yml", name, data / "review.schema.yml")
+    except FaultError as error:
+        return nothing, [error.fault]
+    return nothing if faults else document, faults
+
+
+def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[Fault]:
+    """Faults of the cells of a column: every rule that a cell breaks."""
+    checked = rules(column)
+    for line, cell in cells.items():
+        for rule in checked:
+            if (cell or rule.on_empty) and not rule.holds(cell):
+                yield Fault(name, int(str(line)), column.name, _message(rule, cell, column))
+
+
+def _message(rule: Rule, cell: str, column: Column) -> str:
+    if cell == "":
+        return rule.says
+    return f"{rule.says}, got {shown(cell)}{nearest(cell, column.levels)}"
+
+
+def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
+    first: dict[tuple[str, ...], int] = {}
+    for line, *values in frame[list(key)].itertuples():
+        place = first.setdefault(tuple(values), line)
+        if place != line:
+            what = ", ".join(shown(str(value)) for value in values)
+            yield Fault(name, line, ", ".join(key), f"{what} stands already in line {place}")

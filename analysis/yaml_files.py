@@ -1,0 +1,106 @@
+"""Reading a YAML file: its content, and the line on which each entry stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis.faults import Fault, FaultError, shown
+
+Place = tuple[str | int, ...]
+"""Keys and positions that lead to an entry, from the top of its file."""
+
+TEXT = "tag:yaml.org,2002:str"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads dates as the text that they are in the file."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as the class above has it)
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of a file, and its lines by place."""
+
+    content: Any
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int:
+        """The line of an entry or, if it is missing, of what should hold it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 0)
+
+    def at(self, place: Place) -> Any:
+        """The entry at a place."""
+        found = self.content
+        for step in place:
+            found = found[step]
+        return found
+
+
+def read(path: Path, name: str) -> Document:
+    """Read a UTF-8 file whose keys are texts, each once; `name` is how faults call it.
+
+    Raises FaultError for a file that can't be read or is not such YAML.
+    """
+    try:
+        if path.is_symlink():
+            raise _fault(name, 0, "must be a file of its own, not a symbolic link")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _fault(name, 0, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
+        raise _fault(name, line, f"must be UTF-8, has the byte 0x{byte:02x}") from None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        lines = dict(_lines(name, node, (), ())) if node else {}
+        content = loader.construct_document(node) if node else None
+    except FaultError:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 0
+        raise _fault(name, line, f"is not well-formed YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise _fault(name, 0, f"is not well-formed YAML: {reason}") from None
+    return Document(content, lines)
+
+
+def _lines(
+    name: str, node: yaml.Node, place: Place, above: tuple[int, ...]
+) -> Iterator[tuple[Place, int]]:
+    line = node.start_mark.line + 1
+    yield place, line
+    if id(node) in above:
+        raise _fault(name, line, "is not well-formed YAML: an entry holds itself")
+    inside = (*above, id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for position, entry in enumerate(node.value):
+            yield from _lines(name, entry, (*place, position), inside)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            column = ".".join(map(str, place))
+            if key.tag != TEXT:
+                raise _fault(name, line, "must have texts as keys; use quotation marks", column)
+            if key.value in seen:
+                raise _fault(name, line, f"stands twice: {shown(key.value)}", column)
+            seen.add(key.value)
+            yield from _lines(name, value, (*place, key.value), inside)
+            yield (*place, key.value), line
+
+
+def _fault(name: str, line: int, message: str, column: str = "") -> FaultError:
+    return FaultError(Fault(name, line, column, message))

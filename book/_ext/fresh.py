@@ -1,0 +1,117 @@
+"""Never stale, never invalid: a build publishes no number that its data don't give.
+
+The notebook cache knows the code in the cells of a page and nothing of the data behind them. So
+the first cell of each page is stamped with a digest of all that it can read: the cache then misses
+when, and only when, one of these inputs has changed. The stamp is taken off before it is shown.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from docutils import nodes
+from markdown_it import MarkdownIt
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from analysis import ledger, tables
+
+STAMP = "# inputs: "
+
+SHARED = (
+    "analysis/**/*.py",
+    "book/references.bib",
+    "data/releases/**/*",
+    "CITATION.cff",
+    "requirements.txt",
+)
+"""What every cell can read besides the data of a chapter."""
+
+SITE = ("book/_ext/**/*.py", "book/_static/**/*", "book/_templates/**/*")
+"""What makes pages out of executed cells; Sphinx itself does not notice a change here."""
+
+OPTIONS = re.compile(r"---.*?^-{3,}[^\n]*(?:\n|\Z)|(?:[ \t]*:[^\n]*(?:\n|\Z))+", re.DOTALL | re.M)
+"""The options that may open the body of a code cell, as YAML or as lines of `:key: value`."""
+
+
+def stamped(source: str, digest: str) -> str:
+    """The source of a page with the digest as the first line of its first code cell."""
+    for token in MarkdownIt("commonmark").parse(source):
+        if token.type == "fence" and token.level == 0 and token.info.startswith("{code-cell}"):
+            options = OPTIONS.match(token.content)
+            skipped = options.group().rstrip("\n").count("\n") + 1 if options else 0
+            lines = source.split("\n")
+            assert token.map is not None
+            lines.insert(token.map[0] + 1 + skipped, STAMP + digest)
+            return "\n".join(lines)
+    return source
+
+
+def read_by(page: str, source: str) -> Sequence[str | None]:
+    """Chapters whose data a page can read; None stands for those of the whole book.
+
+    A chapter's page reads its own data and those of any chapter that it names.
+    """
+    chapters = tables.chapters()
+    own = PurePosixPath(page).name
+    if own not in chapters:
+        return [None]
+    return [name for name in chapters if name == own or name in source]
+
+
+def digest(root: Path, chapters: Iterable[str | None], patterns: Iterable[str]) -> str:
+    """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`."""
+    total = hashlib.sha256("\n".join(map(tables.digest, chapters)).encode())
+    for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"\n{path.relative_to(root).as_posix()}\0{content}".encode())
+    return total.hexdigest()
+
+
+def stop_at_faults(app: Sphinx, config: Config) -> None:
+    """End the build before it reads, executes or writes anything if the data have faults.
+
+    By SystemExit, since Jupyter Book buries the message of any other exception under tracebacks.
+    """
+    if Path(app.srcdir) != tables.ROOT:
+        raise SystemExit(f"`analysis` is that of {tables.ROOT}; run `pip install -e .` here first")
+    if faults := ledger.check():
+        listed = "\n".join(map(str, faults))
+        raise SystemExit(f"{listed}\nNothing was built: the data have {len(faults)} fault(s).")
+
+
+def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Stamp a page as it is read."""
+    content[0] = stamped(content[0], digest(app.srcdir, read_by(docname, content[0]), SHARED))
+
+
+def hide_stamp(app: Sphinx, doctree: nodes.document) -> None:
+    """Show the first cell as its author wrote it."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.astext().startswith(STAMP):
+            block[:] = [nodes.Text(block.astext().partition("\n")[2])]
+            return
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iterable[str]:
+    """Every page, when anything has changed that a page can show.
+
+    Reading a page again is cheap, as its cells are executed only if their own inputs have changed.
+    And it is safe: a role can quote a result of any chapter, on a page without a single cell.
+    """
+    before: Any = getattr(env, "inputs", None)
+    env.inputs = digest(app.srcdir, [None], SHARED + SITE)  # type: ignore[attr-defined]
+    return [] if before == env.inputs else env.found_docs  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the checks to the events of a build."""
+    app.connect("config-inited", stop_at_faults, priority=1)
+    app.connect("env-get-outdated", outdated)
+    app.connect("source-read", stamp_page)
+    app.connect("doctree-read", hide_stamp)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

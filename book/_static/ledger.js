@@ -1,0 +1,116 @@
+// Search, filters, sorting, downloads and addresses of the ledger's rows.
+// Without this script the table stands as it is, every row of it.
+
+for (const ledger of document.querySelectorAll(".ledger")) {
+  const controls = ledger.querySelector(".ledger-controls");
+  const body = ledger.querySelector("tbody");
+  const rows = Array.from(body.rows, (row) => ({
+    row,
+    text: row.textContent.toLowerCase(),
+    cells: Array.from(row.cells, (cell) => sortKey(cell)),
+  }));
+  const search = controls.querySelector("input");
+  const filters = Array.from(controls.querySelectorAll("select"));
+  const output = controls.querySelector("output");
+  controls.hidden = false;
+
+  function shown() {
+    return rows.filter(({ row }) => !row.hidden).map(({ row }) => row);
+  }
+
+  function filter() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const { row, text } of rows) {
+      const fits =
+        words.every((word) => text.includes(word)) &&
+        filters.every((each) => !each.value || row.dataset[each.dataset.filter] === each.value);
+      row.hidden = !fits;
+      count += fits;
+    }
+    output.value = `${count} of ${rows.length}`;
+  }
+
+  function sort(header, column) {
+    const falling = header.getAttribute("aria-sort") === "ascending";
+    for (const other of header.parentElement.cells) other.setAttribute("aria-sort", "none");
+    header.setAttribute("aria-sort", falling ? "descending" : "ascending");
+    const direction = falling ? -1 : 1;
+    rows.sort((a, b) => direction * compare(a.cells[column], b.cells[column]));
+    body.append(...rows.map(({ row }) => row));
+  }
+
+  search.addEventListener("input", filter);
+  for (const each of filters) each.addEventListener("change", filter);
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  Array.from(ledger.querySelector("thead tr").cells).forEach((header, column) => {
+    header.querySelector("button").addEventListener("click", () => sort(header, column));
+  });
+
+  const open = controls.querySelector("[data-open]");
+  open.addEventListener("click", () => {
+    const opening = open.textContent === "Open all";
+    for (const row of shown()) row.querySelector("details").open = opening;
+    open.textContent = opening ? "Close all" : "Open all";
+  });
+  for (const button of controls.querySelectorAll("[data-download]")) {
+    button.addEventListener("click", () => download(shown(), button.dataset.download));
+  }
+
+  const follow = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target || !ledger.contains(target)) return;
+    if (target.hidden) {
+      search.value = "";
+      for (const each of filters) each.value = "";
+      filter();
+    }
+    target.querySelector("details").open = true;
+    target.scrollIntoView({ block: "center" });
+  };
+  addEventListener("hashchange", follow);
+  follow();
+}
+
+// A number sorts as a number, by its first figure; anything else as text.
+function sortKey(cell) {
+  const text = (cell.querySelector("summary") ?? cell).textContent.trim();
+  const number = parseFloat(text.replace("−", "-").replace(/^[<>≥~]\s*/, ""));
+  return Number.isNaN(number) ? text : number;
+}
+
+function compare(a, b) {
+  if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b);
+  return typeof a === "number" ? -1 : 1;
+}
+
+function records(rows) {
+  return rows.map((row) => ({
+    id: row.dataset.result,
+    label: row.querySelector("summary").textContent,
+    printed: row.cells[row.cells.length - 3].textContent,
+    recomputed: row.cells[row.cells.length - 2].textContent,
+    verdict: row.dataset.verdict,
+    severity: row.dataset.severity,
+    basis: row.dataset.basis,
+  }));
+}
+
+function download(rows, kind) {
+  const data = records(rows);
+  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
+  const text =
+    kind === "json"
+      ? JSON.stringify(data, null, 1)
+      : [Object.keys(data[0] ?? {}), ...data.map(Object.values)]
+          .map((cells) => cells.map(quoted).join(","))
+          .join("\r\n");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(
+    new Blob([text], { type: kind === "json" ? "application/json" : "text/csv" }),
+  );
+  link.download = `ledger.${kind}`;
+  link.click();
+  // The browser reads the address after the click: revoked at once, it gives an empty file.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

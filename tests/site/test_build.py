@@ -1,0 +1,192 @@
+"""A build is complete, never stale, never blank, and needs no network."""
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from book._ext.offline import outside_page, outside_style
+from tests.site.conftest import Book, Tab
+
+STUDIES = "data/spinal-cord-injury/studies.csv"
+RESULT = "spinal-cord-injury.bbb-last.living"
+
+
+def edit(book: Book, alter: Callable[[list[dict[str, str]]], None]) -> None:
+    """Let `alter` change the rows of the studies of a book."""
+    path = book.root / STUDIES
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    alter(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def set_cell(book: Book, outcome: str, column: str, value: str) -> None:
+    """Overwrite the cell of a column in the last row of an outcome."""
+
+    def alter(rows: list[dict[str, str]]) -> None:
+        [row for row in rows if row["outcome"] == outcome][-1][column] = value
+
+    edit(book, alter)
+
+
+def add_study(book: Book) -> None:
+    """Add a study that the published review did not pool, as a maintainer does."""
+
+    def alter(rows: list[dict[str, str]]) -> None:
+        like = next(row for row in rows if row["outcome"] == "bbb-last")
+        name = {"study": "Newcomer 2026", "study_printed": "Newcomer 2026", "year": "2026"}
+        rows.append(like | name | {"mean_treated": "12", "restored": "", "in_review": "no"})
+
+    edit(book, alter)
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """Every file under a folder with the digest of its content."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def shown(book: Book) -> str:
+    """The result as the page shows it."""
+    page = (book.html / "book" / "spinal-cord-injury.html").read_text(encoding="utf-8")
+    found = re.search(rf'<span[^>]* data-result="{RESULT}"[^>]*>([^<]*)<', page)
+    assert found
+    return found[1]
+
+
+def computed(book: Book) -> str:
+    """The same result as the command line of the copy computes it."""
+    code = f"from analysis.review import quote; print(quote({RESULT!r}))"
+    return book.run("python", "-c", code).stdout.strip()
+
+
+def pages(site: Path) -> list[Path]:
+    """The pages of the site; the theme leaves templates among its static files."""
+    return sorted(page for page in site.rglob("*.html") if "_static" not in page.parts)
+
+
+def test_every_page_of_the_contents_is_built(built: Book) -> None:
+    contents = (built.root / "_toc.yml").read_text(encoding="utf-8")
+    names = re.findall(r"book/\S+", contents)
+    assert names
+    assert [name for name in names if not (built.html / f"{name}.html").is_file()] == []
+    assert "url=book/index.html" in (built.html / "index.html").read_text(encoding="utf-8")
+
+
+def test_second_build_reads_and_executes_nothing(book: Book) -> None:
+    tool = book.root / ".some_cache" / "README.md"
+    tool.parent.mkdir()
+    tool.write_text("What a tool leaves behind is no page.\n", encoding="utf-8")
+    first = book.build()
+    assert first.ok, first.output
+    assert first.executed == set()
+    before = snapshot(book.html)
+    second = book.build()
+    assert second.ok, second.output
+    assert (second.read, second.executed) == (set(), set())
+    assert snapshot(book.html) == before
+
+
+def test_changed_data_change_the_page(book: Book) -> None:
+    numbers = [shown(book)]
+    add_study(book)
+    build = book.build()
+    assert build.ok, build.output
+    numbers.append(shown(book))
+    assert numbers[-1] == computed(book)
+    # The second time, the build starts from what the first has saved in the same place.
+    set_cell(book, "bbb-last", "mean_treated", "18")
+    build = book.build()
+    assert build.ok, build.output
+    assert "spinal-cord-injury" in build.executed
+    numbers.append(shown(book))
+    assert numbers[-1] == computed(book)
+    assert len(set(numbers)) == 3
+
+
+def test_changed_code_executes_again(book: Book) -> None:
+    every_page = book.build().read
+    book.append("analysis/__init__.py", "\n# changed\n")
+    build = book.build()
+    assert build.ok, build.output
+    assert build.read == every_page
+    assert "spinal-cord-injury" in build.executed
+
+
+def test_wrong_cells_stop_the_build_before_it_writes(book: Book) -> None:
+    set_cell(book, "bbb-first", "sd_treated", "-1.2")
+    set_cell(book, "bbb-last", "n_control", "many")
+    before = snapshot(book.root / "_build")
+    build = book.build()
+    assert not build.ok
+    assert re.search(rf"^{STUDIES}:\d+: sd_treated: .*-1\.2", build.output, re.MULTILINE)
+    assert re.search(rf"^{STUDIES}:\d+: n_control: .*many", build.output, re.MULTILINE)
+    assert "Traceback" not in build.output
+    assert (build.read, build.executed) == (set(), set())
+    assert snapshot(book.root / "_build") == before
+
+
+def test_blanks_fail_every_build(book: Book) -> None:
+    page = "book/spinal-cord-injury.md"
+    good = (book.root / page).read_text(encoding="utf-8")
+    book.append(page, "\n{glue:text}`no_such_key`, {result}`spinal-cord-injury.no.such`\n")
+    book.append(page, "\n```{code-cell} ipython3\n1 / 0\n```\n")
+    before = snapshot(book.html)
+    for build in (book.build(), book.build()):
+        assert not build.ok
+        for cause in ("no_such_key", "spinal-cord-injury.no.such", "ZeroDivisionError"):
+            assert cause in build.output
+        after = snapshot(book.html)
+        assert {name: after[name] for name in before} == before
+    (book.root / page).write_text(good, encoding="utf-8")
+    assert book.build().ok
+    assert not (book.html / "reports").exists()
+
+
+def test_warnings_while_writing_fail_every_build(book: Book) -> None:
+    book.append("book/methods.md", "\n[nowhere](nowhere.md) and $\\nosuchcommand$\n")
+    book.append("book/methods.md", '\n<img src="https://example.org/tracker.png" alt="">\n')
+    for build in (book.build(), book.build()):
+        assert not build.ok
+        for cause in ("nowhere.md", r"unknown command \nosuchcommand", "example.org/tracker.png"):
+            assert cause in build.output
+
+
+def test_nothing_is_kept_of_a_build_that_was_killed(book: Book) -> None:
+    every_page = book.build().read
+    (book.root / "_build" / ".doctrees" / "unfinished").touch()
+    assert book.build().read == every_page
+
+
+def test_no_page_names_a_resource_outside(site: Path) -> None:
+    found = {page.name: outside_page(page.read_text(encoding="utf-8")) for page in pages(site)}
+    styles = site.rglob("*.css")
+    found |= {css.name: outside_style(css.read_text(encoding="utf-8")) for css in styles}
+    assert {name: outside for name, outside in found.items() if outside} == {}
+
+
+def test_no_page_loads_mathjax_or_thebe(site: Path) -> None:
+    for page in pages(site):
+        scripts = " ".join(re.findall(r"<script.*?</script>", page.read_text("utf-8"), re.DOTALL))
+        assert not re.search("mathjax|thebe|require", scripts, re.IGNORECASE), page.name
+
+
+@pytest.mark.parametrize("opened_from", ["folder", "server"])
+def test_pages_open_without_network_or_errors(
+    site: Path, served: str, tab: Tab, opened_from: str
+) -> None:
+    for page in pages(site):
+        path = page.relative_to(site).as_posix()
+        tab.page.goto(page.as_uri() if opened_from == "folder" else f"{served}/{path}")
+        tab.page.wait_for_load_state("networkidle")
+        assert (tab.refused, tab.errors) == ([], []), path

@@ -1,0 +1,232 @@
+"""The pages show what the analysis gives, in a browser, without a network."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.site.conftest import Tab
+
+CHAPTER = "spinal-cord-injury"
+
+
+@pytest.fixture(scope="module")
+def results(site: Path) -> dict[str, Any]:
+    """What programs read."""
+    document: dict[str, Any] = json.loads((site / "results.json").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture
+def chapter(site: Path, tab: Tab) -> Page:
+    """The chapter, opened from its folder."""
+    tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+    return tab.page
+
+
+@pytest.fixture
+def ledger(site: Path, tab: Tab) -> Page:
+    """The page of the ledger, opened from its folder."""
+    tab.page.goto((site / "book" / "ledger.html").as_uri())
+    return tab.page
+
+
+def two_decimals(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def test_numbers_in_the_prose_are_those_of_results_json(
+    chapter: Page, results: dict[str, Any]
+) -> None:
+    living = {entry["id"]: entry for entry in results["living"]}
+    printed = {entry["id"]: entry for entry in results["results"]}
+    quoted = chapter.locator("[data-result].result").all()
+    assert len(quoted) > 8
+    seen = set()
+    for span in quoted:
+        identifier, _, part = (span.get_attribute("data-result") or "").partition(" ")
+        text = span.inner_text()
+        seen.add((identifier in living, part))
+        if identifier in living:
+            entry = living[identifier]
+            low, high = ("pi_low", "pi_high") if part == "pi" else ("ci_low", "ci_high")
+            span_text = f"{two_decimals(entry[low])} to {two_decimals(entry[high])}"
+            expected = {
+                "": f"{two_decimals(entry['estimate'])} (95% CI {span_text})",
+                "pi": span_text,
+                "k": str(entry["k"]),
+            }[part]
+            assert text == expected
+        elif part == "recomputed":
+            assert float(text) == printed[identifier]["recomputed"]["value"]
+        else:
+            assert text.startswith(printed[identifier]["reported"]["value"])
+    assert {(True, ""), (True, "pi"), (True, "k"), (False, "recomputed"), (False, "")} <= seen
+
+
+def test_headline_estimates_in_the_page_are_those_of_the_command_line(
+    chapter: Page, results: dict[str, Any]
+) -> None:
+    table = chapter.locator("table", has_text="Living estimates")
+    for entry in results["living"]:
+        row = table.locator(f"tr[id='{entry['id']}']").inner_text()
+        assert two_decimals(entry["estimate"]) in row
+        assert two_decimals(entry["pi_low"]) in row
+        assert str(entry["k"]) in row
+
+
+def test_every_chart_is_drawn(chapter: Page) -> None:
+    figures = chapter.locator("figure.chart")
+    assert figures.count() >= 12
+    for figure in figures.all():
+        drawings = figure.locator("svg:visible")
+        assert drawings.count() == 1
+        box = drawings.first.bounding_box()
+        assert box is not None
+        assert box["width"] > 250
+        assert box["height"] > 80
+        assert figure.locator("figcaption").inner_text().strip()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_the_screen_and_charts_stay_readable(
+    site: Path, tab: Tab, width: int, scheme: Any
+) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    tab.page.emulate_media(color_scheme=scheme)
+    for name in ("index", CHAPTER, "ledger", "methods"):
+        tab.page.goto((site / "book" / f"{name}.html").as_uri())
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width, name
+    tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+    smallest = tab.page.evaluate(
+        """Math.min(...Array.from(document.querySelectorAll("figure.chart svg"))
+            .filter((svg) => svg.checkVisibility())
+            .flatMap((svg) => Array.from(svg.querySelectorAll("text"), (text) =>
+                parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width
+                / svg.viewBox.baseVal.width)))"""
+    )
+    assert smallest >= 10
+
+
+def test_ledger_agrees_with_results_json_row_by_row(ledger: Page, results: dict[str, Any]) -> None:
+    rows = ledger.eval_on_selector_all(
+        "tr[data-result]",
+        """rows => rows.map(row => [row.dataset.result, row.dataset.verdict,
+            row.dataset.severity, row.dataset.basis, row.querySelector("summary").textContent,
+            row.cells[1].textContent])""",
+    )
+    assert [row[:5] for row in rows] == [
+        [entry[name] for name in ("id", "verdict", "severity", "basis", "label")]
+        for entry in results["results"]
+    ]
+    for row, entry in zip(rows, results["results"], strict=True):
+        for text in filter(None, entry["reported"].values()):
+            shown = f"−{text[1:]}" if text.startswith("-") else text
+            assert shown in row[5], entry["id"]
+
+
+def test_ledger_is_searched_filtered_and_sorted(ledger: Page, results: dict[str, Any]) -> None:
+    total = len(results["results"])
+    shown = ledger.locator("tr[data-result]:visible")
+    assert shown.count() == total
+    ledger.locator(".ledger input").fill("chang weight")
+    expected = [
+        entry
+        for entry in results["results"]
+        if "Chang" in entry["label"] and "Weight" in entry["label"]
+    ]
+    assert shown.count() == len(expected) > 0
+    assert ledger.locator(".ledger output").inner_text() == f"{len(expected)} of {total}"
+    ledger.locator(".ledger input").fill("")
+    ledger.get_by_label("Verdict").select_option("discrepant")
+    assert shown.count() == sum(entry["verdict"] == "discrepant" for entry in results["results"])
+    ledger.get_by_label("Verdict").select_option("")
+    ledger.get_by_label("Basis").select_option("count")
+    assert shown.count() == sum(entry["basis"] == "count" for entry in results["results"])
+    ledger.get_by_label("Basis").select_option("")
+    header = ledger.get_by_role("button", name="Printed")
+    header.click()
+    values = [
+        float(re.sub(r"^[<>≥~] ?", "", text).replace("−", "-").split("%")[0].split(" ")[0])
+        for text in ledger.locator("tr[data-result] td:nth-of-type(1)").all_inner_texts()
+        if re.match(r"^[<>≥~]? ?[−\d]", text) and "-" not in text
+    ]
+    assert values == sorted(values)
+    assert ledger.locator("th[aria-sort=ascending]").inner_text().startswith("Printed")
+
+
+def test_a_row_has_its_own_address_and_opens_there(site: Path, tab: Tab) -> None:
+    identifier = f"{CHAPTER}.bbb-last.random"
+    tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri() + f"#{identifier}")
+    row = tab.page.locator(f"tr[id='{identifier}']")
+    assert row.locator("details").get_attribute("open") is not None
+    assert "pool(studies" in (row.text_content() or "")
+    assert "REML" in (row.text_content() or "")
+    tab.page.wait_for_function(
+        "id => { const { y } = document.getElementById(id).getBoundingClientRect();"
+        " return 0 <= y && y < innerHeight; }",
+        arg=identifier,
+    )
+
+
+def test_ledger_is_used_with_the_keyboard(ledger: Page) -> None:
+    ledger.locator(".ledger input").focus()
+    ledger.keyboard.type("bbb-last.tau2")
+    assert ledger.locator("tr[data-result]:visible").count() == 1
+    summary = ledger.locator("tr[data-result]:visible summary")
+    summary.focus()
+    ledger.keyboard.press("Enter")
+    assert ledger.locator("tr[data-result]:visible details").get_attribute("open") is not None
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_what_is_shown_is_downloaded(ledger: Page, kind: str) -> None:
+    ledger.get_by_label("Verdict").select_option("discrepant")
+    count = ledger.locator("tr[data-result]:visible").count()
+    with ledger.expect_download() as downloading:
+        ledger.get_by_role("button", name=f"Download {kind.upper()}").click()
+    text = Path(downloading.value.path()).read_bytes().decode()
+    lines = json.loads(text) if kind == "json" else text.split("\r\n")[1:]
+    assert len(lines) == count > 0
+
+
+def test_several_thousand_rows_filter_without_a_delay(ledger: Page) -> None:
+    ledger.evaluate(
+        """() => {
+            const body = document.querySelector(".ledger tbody");
+            body.innerHTML = body.innerHTML.repeat(21);
+            const script = document.createElement("script");
+            script.src = document.querySelector('script[src$="ledger.js"]').src;
+            document.querySelector(".ledger").replaceWith(
+                document.querySelector(".ledger").cloneNode(true));
+            document.body.append(script);
+            return new Promise((done) => { script.onload = done; });
+        }"""
+    )
+    assert ledger.locator("tr[data-result]").count() > 4000
+    elapsed = ledger.evaluate(
+        """() => {
+            const search = document.querySelector(".ledger input");
+            return Math.min(...["weight", "", "chang", "", "tau"].map((words) => {
+                search.value = words;
+                const start = performance.now();
+                search.dispatchEvent(new Event("input"));
+                document.body.getBoundingClientRect();
+                return performance.now() - start;
+            }));
+        }"""
+    )
+    assert elapsed < 300
+
+
+def test_everything_stands_without_scripts(browser: Any, site: Path) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+        assert page.locator("figure.chart svg:visible").count() >= 12
+        assert page.locator("tr[data-result]").count() > 200
+        assert page.locator("details.findings li").count() > 30

@@ -1,0 +1,101 @@
+"""The Sphinx extensions, without a build."""
+
+import pytest
+from myst_nb.core.read import read_myst_markdown_notebook
+
+from book._ext import fresh, mathml, offline
+
+CELLS = {
+    "plain": "```{code-cell} ipython3\na = 1\n```",
+    "empty": "```{code-cell}\n```",
+    "options": "```{code-cell} ipython3\n:tags: [hide-input]\n:key: 1\n\na = 1\n```",
+    "options alone": "```{code-cell}\n:tags: [hide-input]\n```",
+    "yaml": "```{code-cell} ipython3\n---\ntags: [hide-input]\nmystnb:\n  x: 1\n---\na = 1\n```",
+    "yaml and a blank": "```{code-cell}\n---\ntags: [x]\n---\n\na = 1\n```",
+    "long fence": "````{code-cell} ipython3\n:tags: [x]\na = '```'\n````",
+    "tildes": "~~~{code-cell} ipython3\na = 1\n~~~",
+    "indented": "  ```{code-cell} ipython3\n  :tags: [x]\n  a = 1\n  ```",
+    "after an example": "````md\n```{code-cell}\nb\n```\n````\n\n```{code-cell}\na = 1\n```",
+}
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_stamp_is_the_first_line_of_the_first_cell_and_changes_nothing_else(cell: str) -> None:
+    source = f"---\nfile_format: mystnb\n---\n# A page\n\n{cell}\n\n```{{code-cell}}\nb = 2\n```\n"
+    before = read_myst_markdown_notebook(source).cells
+    after = read_myst_markdown_notebook(fresh.stamped(source, "abc")).cells
+    first = next(place for place, cell in enumerate(before) if cell.cell_type == "code")
+    stamp, _, code = after[first].source.partition("\n")
+    assert stamp == "# inputs: abc"
+    assert code.strip() == before[first].source.strip()
+    assert [cell.metadata for cell in after] == [cell.metadata for cell in before]
+    assert [cell.source for cell in after[first + 1 :]] == [
+        cell.source for cell in before[first + 1 :]
+    ]
+
+
+def test_page_without_cells_has_no_stamp() -> None:
+    assert fresh.stamped("# A page\n\n```python\na = 1\n```\n", "abc").count("abc") == 0
+
+
+def test_page_reads_its_own_data_and_those_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.tables.chapters", lambda: ["one", "other", "third"])
+    assert fresh.read_by("book/one", "see other.what.which") == ["one", "other"]
+    assert fresh.read_by("book/index", "see other.what.which") == [None]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\hat\mu = \frac{\sum_i w_i y_i}{\sum_i w_i}",
+        r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
+        r"\begin{cases} 1 & x < 0 \\ 2 & x \ge 0 \end{cases}",
+        r"I^2 \ge 50\%",
+    ],
+)
+def test_formula_becomes_mathml(formula: str) -> None:
+    assert mathml.mathml(formula).startswith("<math ")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [r"\nosuchcommand x", r"\begin{nosuch}x\end{nosuch}", r"\frac{1}{2", "x_1_2", "a & b", ""],
+)
+def test_formula_that_cannot_be_converted_is_refused(formula: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        mathml.mathml(formula)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<script src="https://example.org/a.js"></script>',
+        '<img src="//example.org/a.png">',
+        '<img src="/a.png">',
+        '<img srcset="https://example.org/a.png 2x">',
+        '<link rel="stylesheet" href="https://example.org/a.css">',
+        '<link rel="preload" as="font" href="https://example.org/a.woff2">',
+        '<svg><image href="https://example.org/a.png"/></svg>',
+        '<p style="background: url(https://example.org/a.png)">',
+        '<style>@import "https://example.org/a.css";</style>',
+        '<iframe src="https://example.org/"></iframe>',
+    ],
+)
+def test_request_for_something_outside_is_found(markup: str) -> None:
+    assert len(offline.outside_page(markup)) == 1
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<a href="https://example.org/">elsewhere</a>',
+        '<link rel="canonical" href="https://example.org/">',
+        '<script src="../_static/a.js?v=1"></script>',
+        '<img src="data:image/png;base64,AAAA">',
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"></math>',
+        '<svg><use href="#mark"/></svg>',
+        '<style>a { background: url("data:image/png;base64,AAAA") } b { mask: url(#m) }</style>',
+    ],
+)
+def test_request_for_something_of_its_own_is_no_fault(markup: str) -> None:
+    assert offline.outside_page(markup) == []

@@ -1,0 +1,514 @@
+"""What must hold of the statistics whatever the data: invariances, limits, and refusals."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.special import chdtri, ndtri
+
+from analysis.statistics import (
+    effect_sizes,
+    heterogeneity,
+    moderators,
+    pooling,
+    sensitivity,
+    small_study,
+)
+
+METHODS = tuple(heterogeneity.METHODS)
+NOT_BATCHED = {"k", "weights", "method", "test", "level"}
+NUMBERS = [f.name for f in dataclasses.fields(pooling.Pooled) if f.name not in NOT_BATCHED]
+quick = settings(max_examples=25, derandomize=True, deadline=None)
+every_method = pytest.mark.parametrize("method", METHODS)
+every_test = pytest.mark.parametrize("test", pooling.TESTS)
+likelihoods = pytest.mark.parametrize("method", ["ML", "REML"])
+
+# Sampling variances over a factor of 2000, effects from none to much heterogeneity.
+effect = st.integers(-400, 400).map(lambda n: n / 100)
+variance = st.integers(1, 2000).map(lambda n: n / 400)
+
+
+def meta_analyses(min_k: int = 2, max_k: int = 8) -> st.SearchStrategy:
+    pairs = st.lists(st.tuples(effect, variance), min_size=min_k, max_size=max_k)
+    return pairs.map(lambda rows: tuple(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def numbers(result: Any, index: Any = ()) -> dict[str, Any]:
+    """Numeric fields of a pooled effect, or of one member of a batch."""
+    return {name: np.asarray(getattr(result, name))[index] for name in NUMBERS}
+
+
+def assert_same(actual: dict[str, Any], expected: dict[str, Any], atol: float = 1e-9) -> None:
+    for name, value in expected.items():
+        np.testing.assert_allclose(actual[name], value, rtol=1e-7, atol=atol, err_msg=name)
+
+
+# ---- invariances -----------------------------------------------------------------------------
+
+
+@every_method
+@quick
+@given(data=meta_analyses(), seed=st.integers(0, 1000))
+def test_order_of_studies_is_irrelevant(method, data, seed):
+    y, v = data
+    order = np.random.default_rng(seed).permutation(y.size)
+    result, shuffled = (
+        pooling.pool(*pair, method=method, test="adhoc") for pair in (data, (y[order], v[order]))
+    )
+    assert_same(numbers(shuffled), numbers(result))
+    np.testing.assert_allclose(shuffled.weights, result.weights[order], rtol=1e-7)
+
+
+@every_method
+@quick
+@given(data=meta_analyses(), shift=st.floats(-100, 100))
+def test_shift_moves_the_estimate_alone(method, data, shift):
+    y, v = data
+    result, moved = (pooling.pool(effects, v, method=method) for effects in (y, y + shift))
+    expected = numbers(result)
+    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high"):
+        expected[name] = expected[name] + shift
+    del expected["statistic"], expected["p"]
+    assert_same(numbers(moved), expected, atol=1e-7)
+
+
+@every_method
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, -1.0, 1e6, 1e12])
+@quick
+@given(data=meta_analyses())
+def test_unit_of_the_effect_is_irrelevant(method, unit, data):
+    y, v = data
+    result, scaled = (
+        numbers(pooling.pool(c * y, c**2 * v, method=method, test="adhoc")) for c in (1.0, unit)
+    )
+    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "statistic"):
+        scaled[name] = scaled[name] / (np.sign(unit) if name == "statistic" else unit)
+    if unit < 0:
+        for low, high in (("ci_low", "ci_high"), ("pi_low", "pi_high")):
+            scaled[low], scaled[high] = scaled[high], scaled[low]
+    scaled["se"] = scaled["se"] / abs(unit)
+    for name in ("tau2", "tau2_ci_low", "tau2_ci_high"):
+        scaled[name] = scaled[name] / unit**2
+    assert_same(scaled, result)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+@quick
+@given(data=meta_analyses(min_k=4))
+def test_unit_of_the_effect_is_irrelevant_to_diagnostics(unit, data):
+    y, v = data
+    assume(np.ptp(v) > 0 and np.unique(y).size == y.size)
+    plain, scaled = ((y, v), (unit * y, unit**2 * v))
+    for diagnose in (sensitivity.influence, sensitivity.baujat):
+        one, other = (dataclasses.asdict(diagnose(*pair)) for pair in (plain, scaled))
+        if "tau2_deleted" in other:
+            other["tau2_deleted"] = other["tau2_deleted"] / unit**2
+            assume(np.array_equal(one.pop("influential"), other.pop("influential")))
+        assert_same(other, one, atol=1e-7)
+    for test in (small_study.egger_regression, small_study.egger_meta_regression):
+        line, scaled_line = (test(*pair) for pair in (plain, scaled))
+        assert scaled_line.slope == pytest.approx(line.slope, rel=1e-6, abs=1e-7)
+        assert scaled_line.limit / unit == pytest.approx(line.limit, rel=1e-6, abs=1e-7)
+    assert small_study.begg(*plain) == small_study.begg(*scaled)
+
+
+@pytest.mark.parametrize("estimator", ["L0", "R0"])
+@quick
+@given(data=meta_analyses(min_k=3))
+def test_mirrored_effects_give_mirrored_asymmetry(estimator, data):
+    y, v = data
+    one = small_study.trim_and_fill(y, v, side="left", estimator=estimator, method="DL")
+    other = small_study.trim_and_fill(-y, v, side="right", estimator=estimator, method="DL")
+    assert one.k0 == other.k0
+    np.testing.assert_array_equal(one.filled_yi, -other.filled_yi)
+    np.testing.assert_allclose(one.pooled.estimate, -other.pooled.estimate)
+    rank, mirrored = small_study.begg(y, v), small_study.begg(-y, v)
+    np.testing.assert_array_equal((rank.tau, rank.p), (-mirrored.tau, mirrored.p))
+
+
+@pytest.mark.parametrize("measure", [*effect_sizes.CONTINUOUS, *effect_sizes.COUNTED])
+@quick
+@given(arms=st.lists(st.integers(1, 40), min_size=6, max_size=6))
+def test_swapped_arms_give_the_opposite_effect(measure, arms):
+    if measure in effect_sizes.CONTINUOUS:
+        function = effect_sizes.CONTINUOUS[measure]
+        treated, control = ([arm[0] + 1, arm[1], arm[2]] for arm in (arms[:3], arms[3:]))
+    else:
+        function = effect_sizes.COUNTED[measure]
+        treated, control = ([arm[0] - 1, arm[0] + arm[1]] for arm in (arms[:3], arms[3:]))
+    one, other = function(*treated, *control), function(*control, *treated)
+    np.testing.assert_allclose(one.yi, -other.yi, atol=1e-12)
+    np.testing.assert_allclose(one.vi, other.vi)
+
+
+@pytest.mark.parametrize("measure", ["GEN", "HR"])
+@quick
+@given(y=effect, se=st.floats(0.01, 2), level=st.sampled_from([0.8, 0.95, 0.99]))
+def test_interval_gives_back_the_standard_error(measure, y, se, level):
+    half = ndtri((1 + level) / 2) * se
+    printed = effect_sizes.natural_scale([y, y - half, y + half], measure)
+    result = effect_sizes.from_interval(printed[0], printed[1], printed[2], measure, level)
+    np.testing.assert_allclose((result.yi, result.vi), (y, se**2), atol=1e-12)
+
+
+# ---- heterogeneity ---------------------------------------------------------------------------
+
+
+@every_method
+@quick
+@given(data=meta_analyses())
+def test_tau2_is_never_negative_and_at_zero_the_models_agree(method, data):
+    result, common = pooling.pool(*data, method=method), pooling.pool(*data, method="EE")
+    assert result.tau2 >= 0
+    if result.tau2 == 0:
+        for field in ("estimate", "se", "ci_low", "ci_high", "p"):
+            assert getattr(result, field) == getattr(common, field)
+
+
+@every_method
+@every_test
+@quick
+@given(members=st.lists(meta_analyses(4, 4), min_size=1, max_size=4), seed=st.integers(0, 1000))
+def test_batch_equals_loop(method, test, members, seed):
+    y, v = (np.array(arrays) for arrays in zip(*members, strict=True))
+    include = np.random.default_rng(seed).random(y.shape) < 0.7
+    include[:, seed % 4] = True
+    settings = {"method": method, "test": test}
+    batch = pooling.pool(y, v, include=include, **settings)
+    for i, kept in enumerate(include):
+        single = pooling.pool(y[i, kept], v[i, kept], **settings)
+        assert single.k == np.asarray(batch.k)[i]
+        assert_same(numbers(batch, i), numbers(single))
+        np.testing.assert_allclose(batch.weights[i, kept], single.weights, rtol=1e-7)
+
+
+@every_method
+@quick
+@given(members=st.lists(meta_analyses(5, 5), min_size=2, max_size=3))
+def test_batch_of_designs_equals_loop(method, members):
+    y, v = (np.array(arrays) for arrays in zip(*members, strict=True))
+    x = np.stack([np.column_stack([np.ones(5), np.arange(5.0) ** (i + 1)]) for i in range(len(y))])
+    batch = heterogeneity.estimate_tau2(heterogeneity.problem(y, v, x), method)
+    single = [
+        heterogeneity.estimate_tau2(heterogeneity.problem(*one), method)
+        for one in zip(y, v, x, strict=True)
+    ]
+    np.testing.assert_allclose(batch, single, rtol=1e-7, atol=1e-9)
+
+
+TWO_MAXIMA = [([-4, 7, -4], [0.02, 10, 0.02]), ([-7, 6, -7], [0.01, 10, 0.2])]
+
+
+def assert_highest_likelihood(y: np.ndarray, v: np.ndarray, method: str) -> np.ndarray:
+    """No point of a fine grid is more likely than the estimate; returns the grid's likelihood."""
+    data, restricted = heterogeneity.problem(y, v), method == "REML"
+    grid = np.append(0.0, np.geomspace(v.min() * 1e-4, 10 * np.ptp(y) ** 2 + v.max(), 2000))
+    on_grid = heterogeneity.problem(np.tile(y, (grid.size, 1)), v)
+    likelihood = heterogeneity.log_likelihood(on_grid, grid, restricted)
+    tau2 = heterogeneity.estimate_tau2(data, method)
+    assert heterogeneity.log_likelihood(data, tau2, restricted) >= likelihood.max() - 1e-9
+    return likelihood
+
+
+@likelihoods
+@quick
+@given(data=meta_analyses())
+def test_estimate_has_the_highest_likelihood(method, data):
+    assert_highest_likelihood(data[0], data[1], method)
+
+
+@likelihoods
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [
+        # Almost flat at its maximum, where Fisher scoring crawls.
+        ([0.07, 1.81, -1.69, -0.26], [0.2, 0.9, 1, 0.04]),
+        ([-0.7, -0.3, 0.37], [0.3, 1, 0.07]),
+        # One imprecise outlier: the maximum is a millionth of the squared range of the effects.
+        ([0.04, -0.01, -0.13, 0.07, 34.99], [0.002, 0.00005, 0.06, 0.001, 3000]),
+        ([-0.07, 1.43, -0.17, 0, 338.3], [0.007, 0.2, 1, 0.002, 60000]),
+    ],
+)
+def test_estimate_has_the_highest_of_a_difficult_likelihood(method, y, v):
+    assert_highest_likelihood(np.array(y), np.array(v), method)
+
+
+@likelihoods
+@pytest.mark.parametrize(("y", "v"), TWO_MAXIMA)
+def test_estimate_is_the_higher_of_two_maxima(method, y, v):
+    likelihood = assert_highest_likelihood(np.array(y), np.array(v), method)
+    rises = np.sign(np.diff(likelihood))
+    assert (np.diff(np.append(1, rises)) < 0).sum() == 2, "the example has two maxima"
+
+
+@quick
+@given(data=meta_analyses())
+def test_paule_mandel_is_empirical_bayes(data):
+    y, v = data
+    problem = heterogeneity.problem(y, v)
+    tau2 = heterogeneity.estimate_tau2(problem, "PM")
+    assert tau2 == heterogeneity.estimate_tau2(problem, "EB")
+    if tau2 > 0:  # Morris's equation for EB, which is not the one that is solved
+        fit, df = heterogeneity.fit(problem, tau2), y.size - 1
+        terms = fit.w * (y.size / df * fit.residual**2 - (v + tau2))
+        assert terms.sum() == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+@quick
+@given(data=meta_analyses())
+def test_q_profile_interval_inverts_q(level, data):
+    problem = heterogeneity.problem(*data)
+    low, high = heterogeneity.q_profile_interval(problem, level)
+    assert 0 <= low <= high
+    if level > 0.9:  # Paule and Mandel's Q = df lies between the two quantiles
+        assert low <= heterogeneity.estimate_tau2(problem, "PM") <= high
+    for bound, tail in ((low, (1 - level) / 2), (high, (1 + level) / 2)):
+        q, target = heterogeneity.cochran_q(problem, bound), chdtri(problem.df, tail)
+        assert q == pytest.approx(target) if bound > 0 else q <= target * (1 + 1e-9)
+
+
+@quick
+@given(data=meta_analyses())
+def test_adhoc_interval_is_never_narrower(data):
+    def width(test: str) -> float:
+        result = pooling.pool(*data, test=test)
+        return result.ci_high - result.ci_low
+
+    assert width("adhoc") >= max(width("knha"), width("z"))
+
+
+# ---- limits ----------------------------------------------------------------------------------
+
+
+@every_method
+@every_test
+@quick
+@given(value=effect, variances=st.lists(variance, min_size=3, max_size=6))
+def test_equal_effects_have_no_heterogeneity(method, test, value, variances):
+    result = pooling.pool([value] * len(variances), variances, method=method, test=test)
+    assert result.estimate == pytest.approx(value)
+    assert result.tau2 == pytest.approx(0, abs=1e-20)
+    assert math.isfinite(result.ci_low)
+    assert math.isfinite(result.ci_high)
+    if method != "EE":
+        assert (result.tau2_ci_low, result.tau2_ci_high) == pytest.approx((0, 0), abs=1e-20)
+        assert math.isfinite(result.pi_low)
+
+
+def test_equal_effects_are_symmetric():
+    y, v = [0.3] * 5, [0.1, 0.2, 0.4, 0.5, 0.7]
+    for estimator in ("L0", "R0"):
+        assert small_study.trim_and_fill(y, v, side="left", estimator=estimator).k0 == 0
+    assert math.isnan(small_study.begg(y, v).tau)
+
+
+@every_method
+@every_test
+def test_one_study_has_an_estimate_alone(method, test):
+    result = pooling.pool([0.4], [0.04], method=method, test=test)
+    assert (result.k, result.estimate, result.tau2, result.q) == (1, 0.4, 0, 0)
+    defined = {"estimate", "tau2", "q", "q_df"} | ({"i2"} if method == "EE" else set())
+    if test == "z":
+        defined |= {"se", "ci_low", "ci_high", "statistic", "p"}
+    assert {name for name, value in numbers(result).items() if not np.isnan(value)} == defined
+
+
+@every_method
+@every_test
+def test_two_studies_have_everything_but_a_prediction_interval(method, test):
+    result = pooling.pool([0.4, 1.1], [0.04, 0.09], method=method, test=test)
+    undefined = {"pi_low", "pi_high"}
+    if method == "EE":
+        undefined |= {"tau2_ci_low", "tau2_ci_high"}
+    assert {name for name, value in numbers(result).items() if np.isnan(value)} == undefined
+
+
+def test_leaving_one_of_two_out_and_cumulating_from_one():
+    y, v = [0.4, 1.1], [0.04, 0.09]
+    np.testing.assert_allclose(sensitivity.leave_one_out(y, v).estimate, y[::-1])
+    steps, years = sensitivity.cumulative(y, v, [2021, 2019])
+    assert years == (2019, 2021)
+    np.testing.assert_allclose(steps.estimate, [y[1], pooling.pool(y, v).estimate])
+
+
+def test_subgroup_of_one_study_has_no_knapp_hartung_interval():
+    groups = moderators.separate_subgroups(
+        [0.1, 0.5, 0.9], [0.1, 0.2, 0.1], ["a", "b", "a"], test="knha"
+    )
+    assert math.isnan(groups.pooled[1].se)
+    assert math.isnan(groups.p)
+
+
+@quick
+@given(data=meta_analyses(min_k=5))
+def test_p_scores_average_to_one_half(data):
+    y, v = data
+    group = [("a", "b", "c")[i % 3] for i in range(y.size)]
+    scores = moderators.p_scores(moderators.common_subgroups(y, v, group))
+    assert all(0 <= score <= 1 for score in scores)
+    assert sum(scores) == pytest.approx(1.5)
+
+
+# ---- refusals --------------------------------------------------------------------------------
+
+NAN, INF = float("nan"), float("inf")
+ARMS: dict[str, list[float]] = {
+    "n_treated": [6, 6],
+    "mean_treated": [2, 3],
+    "sd_treated": [1, 1],
+    "n_control": [6, 6],
+    "mean_control": [1, 1],
+    "sd_control": [1, 1],
+}
+COUNTS: dict[str, list[float]] = {
+    "events_treated": [1, 2],
+    "n_treated": [5, 5],
+    "events_control": [3, 0],
+    "n_control": [5, 5],
+}
+Y3, V3 = [0.1, 0.2, 0.4], [0.1, 0.2, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("yi", "vi", "settings", "message"),
+    [
+        ([], [], {}, "yi must hold at least one effect"),
+        ([0.1, 0.2], [0.1], {}, "yi and vi must have the same length, got 2 and 1"),
+        ([0.1, NAN], [0.1, 0.1], {}, r"yi\[1\] must be finite, got nan"),
+        ([INF, 0.1], [0.1, 0.1], {}, r"yi\[0\] must be finite, got inf"),
+        ([0.1, 0.2], [0.1, 0], {}, r"vi\[1\] must be greater than 0, got 0"),
+        ([0.1, 0.2], [-2, 1], {}, r"vi\[0\] must be greater than 0, got -2"),
+        ([0.1, 0.2], [1, NAN], {}, r"vi\[1\] must be finite"),
+        ([[0.1, 0.2], [0.3, NAN]], [1, 1], {}, r"yi\[1, 1\] must be finite"),
+        (Y3, V3, {"method": "XX"}, "method must be one of EE, DL, .*, got 'XX'"),
+        (Y3, V3, {"test": "t"}, "test must be one of z, knha, adhoc, got 't'"),
+        (Y3, V3, {"prediction": "k"}, "prediction must be one of"),
+        (Y3, V3, {"i2_from": "h2"}, "i2_from must be one of"),
+        (Y3, V3, {"level": 95}, "level must lie between 0 and 1, got 95"),
+        (Y3, V3, {"include": [False] * 3}, "number of effects to include must be at least 1"),
+        (
+            Y3,
+            V3,
+            {"include": [[1, 1, 1], [0, 0, 0]]},
+            r"effects to include\[1\] must be at least 1",
+        ),
+    ],
+)
+def test_pool_refuses(yi, vi, settings, message):
+    with pytest.raises(ValueError, match=message):
+        pooling.pool(yi, vi, **settings)
+
+
+@pytest.mark.parametrize("measure", effect_sizes.CONTINUOUS)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"n_treated": [6, 1]}, r"n_treated\[1\] must be at least 2, got 1"),
+        ({"n_control": [0, 6]}, r"n_control\[0\] must be at least 2, got 0"),
+        ({"sd_treated": [0, 1]}, r"sd_treated\[0\] must be greater than 0, got 0"),
+        ({"sd_control": [1, -1]}, r"sd_control\[1\] must be greater than 0, got -1"),
+        ({"mean_treated": [NAN, 1]}, r"mean_treated\[0\] must be finite, got nan"),
+        ({"mean_control": [1, INF]}, r"mean_control\[1\] must be finite, got inf"),
+        ({"sd_control": [1, 1, 1]}, "sd_control and n_treated must have the same length, got 3"),
+    ],
+)
+def test_arms_with_means_refuse(measure, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        effect_sizes.CONTINUOUS[measure](**(ARMS | wrong))
+
+
+def test_ratio_of_means_refuses_a_mean_that_is_not_positive():
+    with pytest.raises(ValueError, match=r"mean_control\[1\] must be greater than 0, got -1"):
+        effect_sizes.ratio_of_means(**(ARMS | {"mean_control": [1, -1]}))
+
+
+@pytest.mark.parametrize("measure", effect_sizes.COUNTED)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"events_treated": [1, -1]}, r"events_treated\[1\] must be at least 0, got -1"),
+        ({"events_control": [6, 1]}, r"n_control - events_control\[0\] must be at least 0, got -1"),
+        ({"n_treated": [5, 0]}, r"n_treated\[1\] must be at least 1, got 0"),
+        ({"n_control": [5, NAN]}, r"n_control\[1\] must be finite"),
+        ({"n_control": [5]}, "n_control and events_treated must have the same length, got 1 and 2"),
+    ],
+)
+def test_arms_with_events_refuse(measure, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        effect_sizes.COUNTED[measure](**(COUNTS | wrong))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1, 5], [0, 1], [2, 4]), r"effect\[1\] must lie inside its interval"),
+        (([1, 1], [1, 0], [1, 2]), r"effect\[0\] must lie inside its interval"),
+        (([1, 1], [0], [2, 2]), "ci_low and effect must have the same length, got 1 and 2"),
+        (([1], [0], [2], "OR"), r"ci_low\[0\] must be greater than 0"),
+        (([1], [0], [INF]), r"ci_high\[0\] must be finite"),
+        (([1], [0], [2], "GEN", 1), "level must lie between 0 and 1, got 1"),
+    ],
+)
+def test_from_interval_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        effect_sizes.from_interval(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: effect_sizes.from_variance([1, 2], [1, 0]), r"variance\[1\] must be greater than"),
+        (lambda: effect_sizes.from_variance([1, 2], [1]), "variance and effect must have the same"),
+        (lambda: effect_sizes.hedges_correction([4, 1]), r"df\[1\] must be at least 2, got 1"),
+        (lambda: sensitivity.leave_one_out([1], [1]), "at least 2 effects, got 1"),
+        (lambda: sensitivity.influence([1, 2], [1, 1]), "at least 3 effects, got 2"),
+        (lambda: sensitivity.cumulative(Y3, V3, [2020, 2021]), "order must have shape"),
+        (
+            lambda: sensitivity.change_between((Y3, V3), ([1], [1]), 0.5),
+            "before and after must have the same length, got 3 and 1",
+        ),
+        (
+            lambda: sensitivity.change_between((Y3, V3), (Y3, V3), [0.5, -1.2]),
+            r"correlation\[1\] must be at least -1, got -1.2",
+        ),
+        (
+            lambda: sensitivity.change_between((Y3, V3), (Y3, V3), [0.5, 1]),
+            r"1 - correlation\[1\] must be greater than 0, got 0",
+        ),
+        (lambda: small_study.begg([1, 2], [1, 2]), "at least 3 effects, got 2"),
+        (lambda: small_study.egger_regression(Y3, V3, [1, 2]), r"predictor must have shape \(3,\)"),
+        (
+            lambda: small_study.egger_regression(Y3, V3, [1, NAN, 2]),
+            r"predictor\[1\] must be finite",
+        ),
+        (lambda: small_study.egger_regression(Y3, [1] * 3), "standard error.* must differ"),
+        (lambda: small_study.egger_meta_regression(Y3, [0.1] * 3), "standard error.* must differ"),
+        (lambda: small_study.trim_and_fill(Y3, V3, side="up"), "side must be left or right"),
+        (lambda: small_study.trim_and_fill(Y3, V3, estimator="Q0"), "estimator must be one of"),
+        (
+            lambda: small_study.sample_size_predictor([3, 0], [3, 3]),
+            r"n_treated\[1\] must be at le",
+        ),
+        (lambda: moderators.separate_subgroups(Y3, V3, ["a", "b"]), "group must name 3 effects"),
+        (lambda: moderators.common_subgroups(Y3, V3, ["a", "b"]), "group must name 3 effects"),
+        (lambda: moderators.common_subgroups(Y3, V3, ["a"] * 3), "at least two levels, got a"),
+        (lambda: moderators.meta_regression(Y3, V3, np.eye(3), "abc"), "need more than 3 effects"),
+        (
+            lambda: moderators.meta_regression(Y3, V3, np.ones((3, 2)), "ab"),
+            "the columns of x are linearly dependent",
+        ),
+        (lambda: moderators.meta_regression(Y3, V3, np.ones((2, 1)), "a"), "x must have shape"),
+        (
+            lambda: moderators.p_scores(moderators.separate_subgroups(Y3, V3, ["a", "b", "a"])),
+            "P-scores need subgroups with a common tau2",
+        ),
+    ],
+)
+def test_other_functions_refuse(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
