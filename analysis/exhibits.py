@@ -1,12 +1,14 @@
 """Tables of an outcome's results, ready for a page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from analysis import formats, html
 from analysis.dictionary import Column
 from analysis.html import Html
-from analysis.statistics import heterogeneity, moderators, pooling, sensitivity, small_study
+from analysis.printed import Printed
+from analysis.statistics import checks, heterogeneity, moderators, pooling, sensitivity, small_study
 from analysis.studies import Outcome
 
 
@@ -162,6 +164,65 @@ def influence_table(outcome: Outcome) -> Html:
     header = ["Study", "Residual", "DFFITS", "Cook’s distance", "Variance ratio", "tau² without it"]
     caption = f"Influence of each study, {outcome.label}"
     return html.table(caption, [*header, "Influential"], rows, numeric=range(1, 6))
+
+
+@dataclass(frozen=True)
+class PrintedResult:
+    """A pooled result as a paper prints it, with what else it prints of the same pool.
+
+    `estimate`, `lower` and `upper` are characters; `k` is the number of studies; `tau2`, `i2` (in
+    percent) and `q` are characters too, empty where none is printed. `log` marks a ratio.
+    """
+
+    label: str
+    estimate: str
+    lower: str
+    upper: str
+    k: int
+    tau2: str = ""
+    i2: str = ""
+    q: str = ""
+    log: bool = False
+
+
+def implied_table(results: Sequence[PrintedResult]) -> Html:
+    """What printed pooled results imply and do not say: z, p, prediction interval, interval of I².
+
+    Where I² is printed and Q is not, Q is what I² implies, if it is above 0.
+    """
+    rows = []
+    for result in results:
+        numbers = [Printed(text).number for text in (result.estimate, result.lower, result.upper)]
+        z = float(checks.z_of_interval(*numbers, log=result.log))
+        prediction = i2 = "–"
+        if result.tau2:
+            limits = checks.prediction_interval(
+                *numbers, Printed(result.tau2).number, result.k, log=result.log
+            )
+            prediction = formats.interval(*limits)
+        q = _implied_q(result)
+        if q > 0 and result.k > 2:
+            i2 = formats.interval(*checks.i2_interval(q, result.k), digits=0)
+        span = f"{result.estimate} ({result.lower} to {result.upper})".replace("-", "−")
+        p = formats.p_value(float(checks.p_of_z(z)))
+        rows.append([result.label, str(result.k), span, formats.number(z), p, prediction, i2])
+    header = [
+        "Result",
+        "Studies",
+        "As printed",
+        "z",
+        "p",
+        "95% prediction interval",
+        "I², 95% CI (%)",
+    ]
+    return html.table("What the printed results imply", header, rows, numeric=(1, 3))
+
+
+def _implied_q(result: PrintedResult) -> float:
+    if result.q:
+        return Printed(result.q).number
+    i2 = Printed(result.i2).number if result.i2 else 0.0
+    return float(checks.q_of_i2(i2, result.k - 1)) if 0 < i2 < 100 else 0.0
 
 
 def _groups(outcome: Outcome, moderator: str, method: str) -> moderators.Subgroups:

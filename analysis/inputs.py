@@ -20,6 +20,13 @@ FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
 
 
+class MissingDataError(Exception):
+    """Cells that a recipe needs are still empty: what it recomputes waits for them."""
+
+    def __init__(self, table: str, column: str, count: int) -> None:
+        super().__init__(f"{column} is not known for {count} rows of {table}.csv")
+
+
 class Key(NamedTuple):
     """One printed number: the table, the line or row id, and the column that it stands in."""
 
@@ -83,10 +90,10 @@ class Rows:
         return [str(cell) for cell in self.frame[column]]
 
     def numbers(self, column: str) -> Number:
-        """The cells of a column as numbers. Raises ValueError for an empty cell."""
+        """The cells of a column as numbers. Raises MissingDataError for an empty cell."""
         cells = self.texts(column)
         if "" in cells:
-            raise ValueError(f"{column} is empty in line {self.frame.index[cells.index('')]}")
+            raise MissingDataError(self.table.name, column, cells.count(""))
         exact = self.table.columns[column].type == "integer"
         keys = [Key(self.table.name, str(line), column) for line in self.frame.index]
         return self.reader.many(keys, [Printed(cell, exact) for cell in cells])

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import recipes, sentences, tables
 from analysis.dictionary import DATA
 from analysis.faults import Fault, nearest
-from analysis.inputs import FIELDS, Key, Reader, Sources, sources
+from analysis.inputs import FIELDS, Key, MissingDataError, Reader, Sources, sources
 from analysis.recipe_functions import BASIS, FUNCTIONS, UnboundedError
 from analysis.recipes import Call, RecipeError
 from analysis.statistics.boxes import box
@@ -161,6 +161,8 @@ def _entry(
     elif recipe:
         try:
             judgement, basis, settings = _judge(source, row)
+        except MissingDataError as error:
+            reason = f"It waits for data that the paper does not print: {error}."
         except RecipeError as error:
             faults.append(("recompute", str(error)))
             judgement = Judgement(Verdict.UNDECIDED, {}, {})

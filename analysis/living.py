@@ -34,7 +34,9 @@ def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
     for chapter in tables.chapters(data):
         outcomes = studies.outcomes(chapter, data, in_review_only=False)
         for entry in tables.review(chapter, data)["living"]:
-            outcome = outcomes[entry["outcome"]]
+            outcome = outcomes.get(entry["outcome"])
+            if outcome is None:  # its studies wait for their data
+                continue
             measure = entry.get("measure", outcome.measure)
             found[entry["id"]] = LivingEstimate(
                 id=entry["id"],

@@ -81,6 +81,11 @@ class Chapter:
         """What contradicts what, worst first."""
         return ledger().findings_of(self.name)
 
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that the chapter has."""
+        return sorted(path.stem for path in (tables.DATA / self.name).glob("*.csv"))
+
     def table(self, name: str) -> pd.DataFrame:
         """One table of the chapter's data, by its name in the dictionary."""
         return tables.load(self.name, name)
@@ -117,16 +122,24 @@ class Chapter:
     def card(self) -> Html:
         """The chapter at a glance: source, headline results, verdicts, what is current."""
         search = self.review["search"]
+        shown = [
+            (entry.label, _headline(entry), _prediction(entry)) for entry in self.living.values()
+        ]
+        printed = [ledger().entries[name] for name in self.review.get("headline", ())]
+        shown += [
+            (f"{entry.label}, as printed", _printed(entry), f"verdict: {entry.verdict}")
+            for entry in printed
+        ]
         headline = "".join(
-            f'<li><span class="card-label">{escape(entry.label)}</span> '
-            f'<span class="card-estimate">{escape(_headline(entry))}</span> '
-            f'<span class="card-prediction">{escape(_prediction(entry))}</span></li>'
-            for entry in self.living.values()
+            f'<li><span class="card-label">{escape(label)}</span> '
+            f'<span class="card-estimate">{escape(estimate)}</span> '
+            f'<span class="card-prediction">{escape(below)}</span></li>'
+            for label, estimate, below in shown
         )
         about = html.facts(
             {
                 "Source": html.link(self.source.url, self.source.short),
-                "Studies": str(self.table("studies")["study"].nunique()),
+                "Studies listed": str(self.study_count() or "none"),
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
                 "Data last changed": tables.last_changed(self.name),
@@ -139,6 +152,12 @@ class Chapter:
             f'<ul class="card-results">{headline}</ul>'
             f'<a class="card-counts" href="#every-number">{counts.markup}</a>{about}</aside>'
         )
+
+    def study_count(self) -> int:
+        """Number of different studies in the data, whether their results are known or not."""
+        if "studies" not in self.tables:
+            return 0
+        return int(self.table("studies")["study"].nunique())
 
     def living_table(self) -> Html:
         """The living estimates of the chapter, each row with its id as an anchor."""
@@ -288,6 +307,11 @@ def say(**values: Any) -> None:
 
 def _headline(entry: LivingEstimate) -> str:
     return f"{entry} {entry.unit}".strip()
+
+
+def _printed(entry: Entry) -> str:
+    unit = "" if entry.unit == "%" else entry.unit
+    return f"{ledger_pages.printed_text(entry)} {unit}".strip()
 
 
 def _prediction(entry: LivingEstimate) -> str:

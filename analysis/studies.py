@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.dictionary import ARMS, DATA, EVENTS
+from analysis.dictionary import ARMS, DATA, EFFECT, EVENTS
 from analysis.statistics import effect_sizes, pooling
 from analysis.statistics.arrays import FloatArray, positive
 from analysis.statistics.effect_sizes import EffectSizes
@@ -67,12 +67,16 @@ class Outcome:
 def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) -> dict[str, Outcome]:
     """The outcomes of a chapter by their names in review.yml.
 
-    With `in_review_only`, just the rows that the published review pooled; without, every row.
+    With `in_review_only`, just the rows that the published review pooled; without, every row. Rows
+    whose outcome cells are still empty wait in the file, and an outcome without any others is left
+    out.
     """
-    rows = tables.load(chapter, "studies", data)
+    if not (data / chapter / "studies.csv").exists():
+        return {}
+    rows = _complete(tables.load(chapter, "studies", data))
     if in_review_only:
         rows = rows[rows["in_review"] == "yes"]
-    return {
+    found = {
         name: Outcome(
             id=name,
             label=entry["label"],
@@ -83,6 +87,7 @@ def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) ->
         )
         for name, entry in tables.review(chapter, data)["outcomes"].items()
     }
+    return {name: outcome for name, outcome in found.items() if len(outcome)}
 
 
 def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> pooling.Pooled:
@@ -92,6 +97,16 @@ def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> po
     """
     effects = studies.effects if measure is None else studies.as_measure(measure)
     return pooling.pool(effects.yi, effects.vi, **settings)
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that hold both arms, or an effect with its interval."""
+    given = [
+        rows[list(columns)].notna().all(axis=1)
+        for columns in (ARMS, EFFECT)
+        if set(columns) <= set(rows.columns)
+    ]
+    return rows[np.logical_or.reduce(given)] if given else rows.iloc[:0]
 
 
 def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSizes:

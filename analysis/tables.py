@@ -90,8 +90,11 @@ def digest(chapter: str | None = None, data: Path = DATA) -> str:
 
 
 def last_changed(chapter: str, data: Path = DATA) -> str:
-    """The latest day, as YYYY-MM-DD, on which a row entered the study data of a chapter."""
-    return str(load(chapter, "studies", data)["added"].max())
+    """The latest day, as YYYY-MM-DD, on which a chapter or a row of its studies was added."""
+    days = [str(review(chapter, data)["added"])]
+    if (data / chapter / "studies.csv").exists():
+        days += load(chapter, "studies", data)["added"].tolist()
+    return max(days)
 
 
 def _typed(cells: pd.Series, column: Column) -> pd.Series:

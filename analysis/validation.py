@@ -121,8 +121,9 @@ def _names(folder: Path, name: str) -> set[str]:
 def _check_dictionary(data: Path, chapter: str | None) -> list[Fault]:
     """Faults of the shared dictionary or, with `chapter`, of its own and of both together."""
     faults: list[Fault] = []
+    shared, *own = dictionary.files(chapter, data)
     try:
-        for file in dictionary.files(chapter, data):
+        for file in own if chapter else [shared]:
             name = file.relative_to(data.parent).as_posix()
             faults += schemas.check(file, name, data / "dictionary.schema.yml")[1]
         if not faults:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ def read(path: Path, name: str) -> Document:
         line = error.object[: error.start].count(b"\n") + 1
         byte = error.object[error.start]
         raise _fault(name, line, f"must be UTF-8, has the byte 0x{byte:02x}") from None
+    return _parsed(text, name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Document:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()

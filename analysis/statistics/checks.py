@@ -7,7 +7,7 @@ kind: a box of the result holds whatever any admissible input gives.
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri, stdtr
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from analysis.statistics.boxes import (
     Number,
@@ -18,6 +18,8 @@ from analysis.statistics.boxes import (
     increasing,
     square_root,
 )
+
+Z_95 = float(ndtri(0.975))
 
 
 def centre(lower: Number, upper: Number, log: bool = False) -> Any:
@@ -161,3 +163,36 @@ def certainly(low: Number, high: Number) -> bool:
     """Whether the first number is below the second one for every admissible choice."""
     first, second = box(low), box(high)
     return bool(np.all(first.high < second.low))
+
+
+def prediction_interval(
+    estimate: float, lower: float, upper: float, tau2: float, k: int, log: bool = False
+) -> tuple[float, float]:
+    """Prediction interval of a random-effects result printed with its interval and tau².
+
+    Based on t with k - 1 degrees of freedom; nan below k = 3. `tau2` is that of the logarithm with
+    `log`. Source: Higgins, Thompson and Spiegelhalter 2009, JRSS A 172:137-159, section 4.1.
+    """
+    if k < 3:
+        return float("nan"), float("nan")
+    middle = float(np.log(estimate)) if log else estimate
+    half = stdtrit(k - 1, 0.975) * np.sqrt(tau2 + standard_error(lower, upper, log=log) ** 2)
+    low, high = middle - half, middle + half
+    return (float(np.exp(low)), float(np.exp(high))) if log else (float(low), float(high))
+
+
+def i2_interval(q: float, k: int) -> tuple[float, float]:
+    """95% interval of I², in percent, from Q of k studies (test-based); nan below k = 3.
+
+    Source: Higgins and Thompson 2002, Stat Med 21:1539-1558, appendix A2.
+    """
+    if k < 3:
+        return float("nan"), float("nan")
+    if q > k:
+        se = 0.5 * (np.log(q) - np.log(k - 1)) / (np.sqrt(2 * q) - np.sqrt(2 * k - 3))
+    else:
+        se = np.sqrt(1 / (2 * (k - 2)) * (1 - 1 / (3 * (k - 2) ** 2)))
+    ln_h = 0.5 * np.log(q / (k - 1))
+    h2 = np.exp(2 * (ln_h + np.array([-Z_95, Z_95]) * se))
+    low, high = np.maximum(0.0, 100 * (h2 - 1) / h2)
+    return float(low), float(high)
