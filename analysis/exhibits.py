@@ -192,12 +192,14 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
     """
     rows = []
     for result in results:
-        numbers = [Printed(text).number for text in (result.estimate, result.lower, result.upper)]
-        z = float(checks.z_of_interval(*numbers, log=result.log))
+        estimate, lower, upper = (
+            Printed(text).number for text in (result.estimate, result.lower, result.upper)
+        )
+        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
         prediction = i2 = "–"
         if result.tau2:
             limits = checks.prediction_interval(
-                *numbers, Printed(result.tau2).number, result.k, log=result.log
+                estimate, lower, upper, Printed(result.tau2).number, result.k, result.log
             )
             prediction = formats.interval(*limits)
         q = _implied_q(result)

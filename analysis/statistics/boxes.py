@@ -17,6 +17,10 @@ SLACK = 1e-13
 """Relative slack for functions that aren't rounded correctly."""
 
 
+class UnboundedError(Exception):
+    """Nothing guaranteed can be said of a result over these boxes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Box:
     """Numbers, or arrays of them, known to lie between `low` and `high`."""
@@ -48,15 +52,17 @@ class Box:
                 )
             )
         # 0 times infinity is a corner of a box that reaches both; its limit there is 0.
-        corners = np.where(np.isnan(corners), 0.0, corners)
+        corners = np.where(np.isnan(corners) & ~(self._unknown | that._unknown), 0.0, corners)
         return _outward(corners.min(0), corners.max(0))
 
     def __truediv__(self, other: "Box | ArrayLike") -> "Box":
         that = box(other)
-        across = (that.low <= 0) & (that.high >= 0)
+        nothing = (that.low == 0) & (that.high == 0)
+        downwards = nothing | ((that.low < 0) & (that.high >= 0))
+        upwards = nothing | ((that.low <= 0) & (that.high > 0))
         with np.errstate(divide="ignore"):
             inverse = _outward(
-                np.where(across, -np.inf, 1 / that.high), np.where(across, np.inf, 1 / that.low)
+                np.where(downwards, -np.inf, 1 / that.high), np.where(upwards, np.inf, 1 / that.low)
             )
         return self * inverse
 
@@ -78,6 +84,10 @@ class Box:
 
     def __getitem__(self, index: Any) -> "Box":
         return Box(self.low[index], self.high[index])
+
+    @property
+    def _unknown(self) -> Any:
+        return np.isnan(self.low) | np.isnan(self.high)
 
     def sum(self) -> "Box":
         """Sum over the last axis."""
@@ -123,8 +133,18 @@ def decreasing(function: Callable[[Any], Any], value: Number) -> Any:
 
 
 def square_root(value: Number) -> Any:
-    """Square root; a box that reaches below 0 is cut there."""
+    """Square root; what lies below 0 counts as 0."""
     return increasing(lambda number: np.sqrt(np.maximum(number, 0.0)), value)
+
+
+def logarithm(value: Number) -> Any:
+    """Natural logarithm; minus infinity for what is not above 0."""
+
+    def log(number: Any) -> Any:
+        with np.errstate(divide="ignore"):
+            return np.log(np.maximum(number, 0.0))
+
+    return increasing(log, value)
 
 
 def absolute(value: Number) -> Any:
