@@ -13,6 +13,7 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
 PRINTED = re.compile(r"[-+−]?([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)?(\.[0-9]+)?(?<=[0-9])")
 PRINTED_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
+WORD = re.compile(r"[^\W\d_]+")
 LOOK_ALIKES = frozenset("аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅҺԀԚԜВКМНТ")
 """Cyrillic letters that look like Latin ones."""
 
@@ -95,7 +96,7 @@ def _of_text(column: Column) -> Iterator[Rule]:
     yield Rule(f"must have at most {LARGEST_CELL} characters", lambda c: len(c) <= LARGEST_CELL)
     yield Rule(
         "must be on one line, with single plain spaces and without control characters",
-        lambda cell: "  " not in cell.strip() and all(map(_is_visible, cell.strip())),
+        lambda cell: "  " not in cell.strip() and _is_plain(cell.strip()),
     )
     yield Rule(
         "must have its accents composed (Unicode NFC)",
@@ -103,7 +104,7 @@ def _of_text(column: Column) -> Iterator[Rule]:
     )
     yield Rule(
         "must not have Cyrillic letters in the place of Latin ones",
-        lambda cell: not any(map(_is_disguised, re.findall(r"[^\W\d_]+", cell))),
+        lambda cell: cell.isascii() or not any(map(_is_disguised, WORD.findall(cell))),
     )
     if column.pattern:
         says = f"must be {column.pattern_says or column.pattern}"
@@ -123,8 +124,10 @@ def _are_levels(parts: list[str], column: Column) -> bool:
     return len(parts) == len(set(parts)) and all(part in column.levels for part in parts)
 
 
-def _is_visible(character: str) -> bool:
-    return character == " " or unicodedata.category(character)[0] not in "CZ"
+def _is_plain(cell: str) -> bool:
+    if cell.isascii():
+        return cell.isprintable()
+    return all(c == " " or unicodedata.category(c)[0] not in "CZ" for c in cell)
 
 
 def _is_disguised(word: str) -> bool:

@@ -5,10 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
+from analysis.cells import PRINTED
 from analysis.statistics.boxes import Box
 
 TOLERANCE = 1e-9
 """Share of half a unit by which a computed tie may miss the tie."""
+
+EXACTNESS = 1e-15
+"""Share of a number, or of 1, by which a computed one may miss it."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,41 @@ class Printed:
     @cached_property
     def number(self) -> float:
         """The number that the characters name. Raises ValueError for what is none."""
+        if not PRINTED.fullmatch(self.text):
+            raise ValueError(f"{self.text!r} is no number")
         return float(self._plain)
+
+    @cached_property
+    def decimals(self) -> int:
+        """How many digits stand after the point."""
+        return len(self._plain.partition(".")[2])
 
     @property
     def half_unit(self) -> float:
         """Half a unit of the last printed digit; 0 for an exact number."""
-        return 0.0 if self.exact else 0.5 * 10.0 ** -len(self._plain.partition(".")[2])
+        return 0.0 if self.exact else 0.5 * 10.0**-self.decimals
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """Least and largest number that prints so; `-0.00` stands for none above 0."""
+        low, high = self.number - self.half_unit, self.number + self.half_unit
+        return low, 0.0 if self.number == 0 and self._plain.startswith("-") else high
 
     @property
     def box(self) -> Box:
-        """Every number that prints as these characters; `-0.00` stands for none above 0."""
-        low, high = self.number - self.half_unit, self.number + self.half_unit
-        if self.number == 0 and self._plain.startswith("-"):
-            high = 0.0
-        return Box(np.asarray(low), np.asarray(high))
+        """Every number that prints as these characters."""
+        return Box(*map(np.asarray, self.ends))
 
     def prints(self, value: float) -> bool:
         """Whether `value`, rounded to these digits, gives these characters (ties go both ways)."""
-        slack = TOLERANCE * max(self.half_unit, abs(self.number) * 1e-6)
-        return bool(self.box.low - slack <= value <= self.box.high + slack)
+        low, high = self.ends
+        return low - self._slack <= value <= high + self._slack
+
+    def excludes(self, bounds: Box) -> bool:
+        """Whether no number inside `bounds` prints so."""
+        low, high = self.ends
+        return bool(bounds.high < low - self._slack or bounds.low > high + self._slack)
+
+    @property
+    def _slack(self) -> float:
+        return max(TOLERANCE * self.half_unit, EXACTNESS * max(1.0, abs(self.number)))

@@ -119,22 +119,29 @@ class Chapter:
         numbers = [known[name].reported["value"] if name else "" for name in boxes["reported"]]
         return boxes.assign(n=pd.Series(numbers, dtype=object).replace("", None))
 
+    def headlines(self) -> list[tuple[str, str, str]]:
+        """The chapter's main results: label, estimate, and what says how sure it is.
+
+        They are its living estimates and, where its review names any, the paper's own results.
+        """
+        entries = ledger().entries
+        printed = [entries[name] for name in self.review.get("headline", ())]
+        return [
+            *((each.label, _headline(each), _prediction(each)) for each in self.living.values()),
+            *(
+                (f"{each.label}, as printed", _printed(each), f"verdict: {each.verdict}")
+                for each in printed
+            ),
+        ]
+
     def card(self) -> Html:
         """The chapter at a glance: source, headline results, verdicts, what is current."""
         search = self.review["search"]
-        shown = [
-            (entry.label, _headline(entry), _prediction(entry)) for entry in self.living.values()
-        ]
-        printed = [ledger().entries[name] for name in self.review.get("headline", ())]
-        shown += [
-            (f"{entry.label}, as printed", _printed(entry), f"verdict: {entry.verdict}")
-            for entry in printed
-        ]
         headline = "".join(
             f'<li><span class="card-label">{escape(label)}</span> '
             f'<span class="card-estimate">{escape(estimate)}</span> '
             f'<span class="card-prediction">{escape(below)}</span></li>'
-            for label, estimate, below in shown
+            for label, estimate, below in self.headlines()
         )
         about = html.facts(
             {
@@ -242,24 +249,18 @@ class Chapter:
 
 
 def contents() -> Html:
-    """Every chapter with its living estimates: what stands in the book today."""
+    """Every chapter with its headline results and its audit: what stands in the book today."""
     rows: list[list[str | html.Cell]] = []
     for name in tables.chapters():
         chapter = Chapter(name)
-        for entry in chapter.living.values():
-            rows.append(
-                [
-                    html.Cell(chapter.review["title"], link=f"{name}.html"),
-                    entry.label,
-                    str(entry.pooled.k),
-                    _headline(entry),
-                    formats.interval(entry.pooled.pi_low, entry.pooled.pi_high),
-                    str(chapter.review["search"]["last_run"]),
-                ]
-            )
-    header = ["Chapter", "Outcome", "Studies", "Estimate (95% CI)", "95% prediction interval"]
-    caption = "Living estimates of every chapter"
-    return html.table(caption, [*header, "Last search"], rows, numeric=(2,))
+        counts = ledger().counts(name)
+        audit = f"{counts['reported']} numbers, {counts['discrepant']} discrepant"
+        for label, estimate, below in chapter.headlines():
+            title = html.Cell(chapter.review["title"], link=f"{name}.html")
+            audited = html.Cell(audit, link=f"{name}.html#what-does-not-add-up")
+            rows.append([title, label, estimate, below, audited])
+    header = ["Chapter", "Outcome", "Estimate (95% CI)", "How sure", "Audit"]
+    return html.table("What the chapters say today", header, rows)
 
 
 def all_numbers() -> Html:

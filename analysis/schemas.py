@@ -1,10 +1,12 @@
 """Checking the content of a YAML file against the JSON Schema that describes it."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import jsonschema
+from jsonschema import Draft202012Validator as Validator
 
 from analysis import yaml_files
 from analysis.faults import Fault, FaultError, nearest, shown
@@ -23,30 +25,34 @@ NAMES = {
 """What a message calls the types of JSON Schema."""
 
 
-def check(path: Path, name: str, schema: Path) -> tuple[Document, list[Fault]]:
+def check(path: Path, name: str, schema: Path) -> tuple[Document, tuple[Fault, ...]]:
     """A YAML file with all its faults against `schema`; `name` is how faults call it.
 
     Raises FaultError for a file, or a schema, that can't be read at all.
     """
     document = yaml_files.read(path, name)
-    validator = _validator(schema)
+    against = yaml_files.read(schema, f"{schema.parent.name}/{schema.name}")
+    return document, _faults(document, against)
+
+
+@lru_cache(maxsize=64)
+def _faults(document: Document, schema: Document) -> tuple[Fault, ...]:
     found = {
-        Fault(name, document.line(place), ".".join(map(str, place)), message)
-        for error in validator.iter_errors(document.content)
+        Fault(document.name, document.line(place), ".".join(map(str, place)), message)
+        for error in _validator(schema).iter_errors(document.content)
         for place, message in _explained(error)
     }
-    return document, sorted(found)
+    return tuple(sorted(found))
 
 
-def _validator(path: Path) -> jsonschema.Draft202012Validator:
-    name = f"{path.parent.name}/{path.name}"
-    kind = jsonschema.Draft202012Validator
-    schema = yaml_files.read(path, name).content
+@lru_cache(maxsize=64)
+def _validator(schema: Document) -> Validator:
     try:
-        kind.check_schema(schema)
+        Validator.check_schema(schema.content)
     except jsonschema.SchemaError as error:
-        raise FaultError(Fault(name, 0, "", f"is no JSON Schema: {error.message}")) from None
-    return kind(schema, format_checker=kind.FORMAT_CHECKER)
+        reason = f"is no JSON Schema: {error.message}"
+        raise FaultError(Fault(schema.name, 0, "", reason)) from None
+    return Validator(schema.content, format_checker=Validator.FORMAT_CHECKER)
 
 
 def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]:

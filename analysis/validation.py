@@ -63,7 +63,7 @@ def check_chapter(folder: Path) -> list[Fault]:
     faults += [
         Fault(f"{name}/{file}", 0, "", "is missing; every chapter needs one") for file in missing
     ]
-    review = Document({}, {})
+    review = Document("", {}, {})
     if "review.yml" not in missing:
         review, found = _check_review(data, folder)
         faults += found
@@ -135,13 +135,13 @@ def _check_dictionary(data: Path, chapter: str | None) -> list[Fault]:
 
 def _check_review(data: Path, folder: Path) -> tuple[Document, list[Fault]]:
     """What review.yml says, or nothing if it has faults, which come with it."""
-    nothing = Document({}, {})
+    nothing = Document("", {}, {})
     name = f"{data.name}/{folder.name}/review.yml"
     try:
         document, faults = schemas.check(folder / "review.yml", name, data / "review.schema.yml")
     except FaultError as error:
         return nothing, [error.fault]
-    return nothing if faults else document, faults
+    return nothing if faults else document, list(faults)
 
 
 def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[Fault]:

@@ -25,10 +25,14 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
-    """The content of a file, and its lines by place."""
+    """The content of a file, which is not to be changed, and its lines by place.
 
+    `name` is how faults call the file.
+    """
+
+    name: str
     content: Any
     lines: Mapping[Place, int]
 
@@ -80,7 +84,7 @@ def _parsed(text: str, name: str) -> Document:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise _fault(name, 0, f"is not well-formed YAML: {reason}") from None
-    return Document(content, lines)
+    return Document(name, content, lines)
 
 
 def _lines(

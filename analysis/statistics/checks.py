@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
+from analysis.statistics.arrays import plain
 from analysis.statistics.boxes import (
+    SLACK,
+    Box,
     Number,
     absolute,
     box,
-    clip_below,
     decreasing,
-    increasing,
+    logarithm,
     square_root,
 )
+from analysis.statistics.heterogeneity import i2_from_q
 
 Z_95 = float(ndtri(0.975))
 
@@ -35,7 +38,7 @@ def centre(lower: Number, upper: Number, log: bool = False) -> Any:
 def standard_error(lower: Number, upper: Number, level: float = 0.95, log: bool = False) -> Any:
     """Standard error that a normal interval implies; of the logarithm with `log`."""
     if log:
-        lower, upper = increasing(np.log, lower), increasing(np.log, upper)
+        lower, upper = logarithm(lower), logarithm(upper)
     return (upper - lower) / (2.0 * float(ndtri((1 + level) / 2)))
 
 
@@ -43,7 +46,7 @@ def z_of_interval(
     estimate: Number, lower: Number, upper: Number, level: float = 0.95, log: bool = False
 ) -> Any:
     """Z statistic against no effect that an estimate with its normal interval implies."""
-    size = increasing(np.log, estimate) if log else estimate
+    size = logarithm(estimate) if log else estimate
     return size / standard_error(lower, upper, level, log)
 
 
@@ -69,12 +72,19 @@ def p_of_q(q: Number, df: float) -> Any:
     return decreasing(lambda size: chdtrc(df, size), q)
 
 
-def i2_of_q(q: Number, df: float) -> Any:
-    """I² in percent, max(0, 1 - df/Q). Source: Higgins et al. 2003, BMJ 327:557-560."""
-    return clip_below(100.0 * (1.0 - df / q), 0.0)
+def i2_of_q(q: Number, df: Number) -> Any:
+    """I² in percent, max(0, 1 - df/Q); 0 where Q is 0.
+
+    Source: Higgins et al. 2003, BMJ 327:557-560.
+    """
+    if isinstance(q, Box) or isinstance(df, Box):
+        q, df = box(q), box(df)
+        low, high = i2_from_q(q.low, df.high), i2_from_q(q.high, df.low)
+        return Box(np.maximum(low - 100 * SLACK, 0.0), high + 100 * SLACK)
+    return plain(i2_from_q(q, df))
 
 
-def h2_of_q(q: Number, df: float) -> Any:
+def h2_of_q(q: Number, df: Number) -> Any:
     """H² = Q/df. Source: Higgins and Thompson 2002, Stat Med 21:1539-1558."""
     return q / df
 
@@ -92,9 +102,11 @@ def rest_of(
     Common-effect pooling adds weights and weighted effects. Where the part has more weight than
     the total, the rest has none and the result is nan.
     """
-    w_total, w_part = (standard_error(r[1], r[2], level) for r in (total, part))
-    weight_total, weight_part = 1.0 / w_total**2, 1.0 / w_part**2
+    se_total, se_part = (standard_error(low, high, level) for _, low, high in (total, part))
+    weight_total, weight_part = 1.0 / se_total**2, 1.0 / se_part**2
     weight = weight_total - weight_part
+    if not isinstance(weight, Box):
+        weight = np.where(weight > 0, weight, np.nan)
     estimate = (total[0] * weight_total - part[0] * weight_part) / weight
     half = float(ndtri((1 + level) / 2)) / square_root(weight)
     return estimate, estimate - half, estimate + half
@@ -116,7 +128,8 @@ def least_n(lower: Number, upper: Number, level: float = 0.95) -> Any:
     """Least number of animals in all that the interval of an SMD can rest on, 4/SE².
 
     The variance of an SMD is at least 1/n1 + 1/n2, which is least at n1 = n2; pooling studies adds
-    their information, and random effects only widen the interval.
+    their information, and random effects only widen the interval. Software that multiplies the
+    variance by the square of Hedges' correction as well can do with fewer, by that factor.
     """
     return 4.0 / standard_error(lower, upper, level) ** 2
 
@@ -127,13 +140,13 @@ def share(part: Number, whole: Number) -> Any:
 
 
 def percent_is_possible(percent: Number, n: int) -> bool:
-    """Whether some whole number out of `n` gives the percentage (GRIM).
+    """Whether some whole number from 0 to `n` gives the percentage (GRIM).
 
     Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363-369.
     """
     value = box(percent)
-    low, high = float(value.low) * n / 100, float(value.high) * n / 100
-    return bool(np.floor(high + 1e-9) >= np.ceil(low - 1e-9))
+    least = np.maximum(np.ceil(value.low * n / 100 - 1e-9), 0)
+    return bool(least <= np.minimum(np.floor(value.high * n / 100 + 1e-9), n))
 
 
 def inside(estimate: Number, lower: Number, upper: Number) -> bool:

@@ -60,7 +60,7 @@ def standardized_mean_difference(
 
     All arguments have shape (k,). The variance is the large-sample one, 1/n1 + 1/n2 +
     g²/(2(n1 + n2)). Raises ValueError for n below 2 or SD not positive. Source: Hedges 1981,
-    J Educ Stat 6:107-128, equations 6e (correction) and 8; metafor `escalc(measure="SMD")`.
+    J Educ Stat 6:107-128, equation 6e (correction); metafor `escalc(measure="SMD")`.
     """
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
@@ -90,7 +90,7 @@ def ratio_of_means(
     """Logarithm of the ratio of the two means (ROM).
 
     All arguments have shape (k,). Raises ValueError for n below 2, SD or mean not positive.
-    Source: Hedges, Gurevitch and Curtis 1999, Ecology 80:1150-1156, equation 1.
+    Source: Hedges, Gurevitch and Curtis 1999, Ecology 80:1150-1156.
     """
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control

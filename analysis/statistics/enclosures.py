@@ -8,55 +8,99 @@ weight. Sum w - sum w²/sum w grows with each weight. The generalized Q falls wi
 """
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr, stdtr
 
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import (
     SLACK,
     Box,
+    UnboundedError,
     absolute,
     box,
     clip_below,
     decreasing,
-    hull,
+    square_root,
 )
+from analysis.statistics.pooling import quantile
 
 CELLS = 256
+PIECES = 16
 ROUNDS = 4
-STEPS = 60
+NOISE = 1e-15
+"""Share of the largest possible value that rounding can take from a difference or a sum."""
 
 
-def pooled(yi: Box, vi: Box, *, method: str = "REML", level: float = 0.95) -> dict[str, Box]:
-    """Bounds on a pooled result with Wald intervals, by the names of `pooling.Pooled`.
+def pooled(
+    yi: Box,
+    vi: Box,
+    *,
+    method: str = "REML",
+    test: str = "z",
+    i2_from: str = "q",
+    level: float = 0.95,
+) -> dict[str, Box]:
+    """Bounds on a pooled result, by the names of `pooling.Pooled` and for the same settings.
 
-    `yi` and `vi` have shape (k,), k > 1. I² and H² are those from Q. Raises ValueError for a
-    `method` without an enclosure.
+    `yi` and `vi` have shape (k,). The prediction interval is that from t on k-1, and left out where
+    there is none. Raises ValueError for a `method` without an enclosure, UnboundedError where the
+    boxes admit a variance of 0 or the test needs more studies.
     """
-    if method not in TAU2:
-        raise ValueError(f"no enclosure for {method}; there are {', '.join(TAU2)}")
-    k = yi.low.shape[-1]
-    q, tau2 = sum_of_squares(yi, weights(vi, box(0.0))), TAU2[method](yi, vi)
-    pieces = [(mean(yi, weights(vi, piece)), weights(vi, piece).sum()) for piece in _split(tau2)]
-    estimate = hull(*(piece for piece, _ in pieces))
-    se = decreasing(lambda total: 1 / np.sqrt(total), hull(*(total for _, total in pieces)))
-    half = se * float(ndtri((1 + level) / 2))
+    df = _k(yi) - 1
+    if test != "z" and df == 0:
+        raise UnboundedError(f"test {test} needs two studies")
+    tau2 = between_variance(yi, vi, method)
+    pieces = _pieces(tau2)
+    w = weights(vi, pieces)
+    estimate = mean(yi, w)
+    se = decreasing(lambda total: 1 / np.sqrt(total), w.sum())
+    if test != "z":
+        ratio = sum_of_squares(yi, w) / df
+        se = se * square_root(clip_below(ratio, 1.0) if test == "adhoc" else ratio)
+    half = se * float(quantile((1 + level) / 2, None if test == "z" else np.asarray(df)))
     statistic = estimate / se
-    return {
+    result = {
         "estimate": estimate,
         "se": se,
         "ci_low": estimate - half,
         "ci_high": estimate + half,
         "statistic": statistic,
-        "p": decreasing(lambda size: 2 * ndtr(-size), absolute(statistic)),
-        "tau2": tau2,
+        "p": decreasing(
+            lambda size: 2 * (ndtr(-size) if test == "z" else stdtr(df, -size)), absolute(statistic)
+        ),
+    }
+    if method != "EE" and df > 1:
+        spread = square_root(pieces + se**2) * float(quantile((1 + level) / 2, np.asarray(df)))
+        result |= {"pi_low": estimate - spread, "pi_high": estimate + spread}
+    result = {name: Box(each.low.min(), each.high.max()) for name, each in result.items()}
+    return {**result, "tau2": tau2, **_heterogeneity(yi, vi, tau2, method, i2_from)}
+
+
+def between_variance(yi: Box, vi: Box, method: str) -> Box:
+    """Bounds on tau² by an estimator of `TAU2`; 0 for a single study. Raises as `pooled` does."""
+    if method not in TAU2:
+        raise ValueError(f"no enclosure for {method}; there are {', '.join(TAU2)}")
+    return TAU2[method](yi, vi) if _k(yi) > 1 else box(0.0)
+
+
+def _heterogeneity(yi: Box, vi: Box, tau2: Box, method: str, i2_from: str) -> dict[str, Box]:
+    df = _k(yi) - 1
+    if df == 0:
+        return {"q": box(0.0), "q_df": box(0.0), "i2": box(0.0)}
+    w = weights(vi, box(0.0))
+    q = sum_of_squares(yi, w)
+    if i2_from == "q" or method == "EE":
+        i2, h2 = clip_below(100 * (1 - df / q), 0.0), q / df
+    else:
+        typical = df / _trace(w)
+        i2, h2 = 100 * (1 - typical / (tau2 + typical)), tau2 / typical + 1
+    return {
         "q": q,
-        "q_df": box(k - 1.0),
-        "q_p": decreasing(lambda size: chdtrc(k - 1.0, size), q),
-        "i2": clip_below(100 * (1 - (k - 1.0) / q), 0.0),
-        "h2": q / (k - 1.0),
+        "q_df": box(df),
+        "q_p": decreasing(lambda size: chdtrc(df, size), q),
+        "i2": i2,
+        "h2": h2,
     }
 
 
@@ -69,8 +113,13 @@ def weight_shares(vi: Box, tau2: Box) -> Box:
 
 
 def weights(vi: Box, tau2: Box) -> Box:
-    """1/(vi + tau2), shape (..., k), for tau2 of shape (...)."""
+    """1/(vi + tau2), shape (..., k), for tau2 of shape (...).
+
+    Raises UnboundedError where the sum can be 0.
+    """
     total = vi + Box(tau2.low[..., None], tau2.high[..., None])
+    if np.any(total.low <= 0):
+        raise UnboundedError("a variance can be 0")
     return decreasing(lambda variance: 1 / variance, total)
 
 
@@ -95,26 +144,28 @@ def mean(yi: Box, w: Box) -> Box:
 
 def sum_of_squares(yi: Box, w: Box) -> Box:
     """Bounds on the weighted sum of squares around the weighted mean, for w of shape (..., k)."""
-    middle = (yi.low + yi.high) / 2
+    y = yi - float((yi.low.min() + yi.high.max()) / 2)  # so that rounding is that of the spread
+    reach = float(y.high.max() - y.low.min())
+    middle = (y.low + y.high) / 2
     centre = ((w.low * middle).sum(-1) / w.low.sum(-1))[..., None]
-    farthest = np.maximum((yi.low - centre) ** 2, (yi.high - centre) ** 2)
-    high = (w.high * farthest).sum(-1)
+    farthest = np.maximum(np.abs(y.low - centre), np.abs(y.high - centre)) + NOISE * reach
+    high = (w.high * farthest**2).sum(-1)
 
-    def distance(at: FloatArray) -> FloatArray:
-        gap = np.maximum(0.0, np.maximum(yi.low - at[..., None], at[..., None] - yi.high))
-        return np.asarray((w.low * gap**2).sum(-1))
+    def gaps(at: FloatArray) -> FloatArray:
+        """Signed distance from each box to a centre (..., 1); 0 inside the box."""
+        return np.maximum(0.0, at - y.high) - np.maximum(0.0, y.low - at)
 
-    # The nearest squares are convex in the centre: a golden-section search closes in on the least,
-    # and the slope at its end bounds what can still be below.
-    left = np.broadcast_to(yi.low.min(), w.low.shape[:-1]).astype(float)
-    right = np.broadcast_to(yi.high.max(), w.low.shape[:-1]).astype(float)
-    for _ in range(STEPS):
-        third = (right - left) / 3
-        falls = distance(left + third) > distance(right - third)
-        left, right = np.where(falls, left + third, left), np.where(falls, right, right - third)
-    reach = np.maximum(yi.high.max() - yi.low.min(), 0.0)
-    slope = 2 * w.low.sum(-1) * reach
-    least = np.minimum(distance(left), distance(right)) - slope * (right - left)
+    # The nearest squares are convex in the centre, and their slope is linear between the ends of
+    # the boxes. What lies below the line that touches them is below all of them.
+    ends = np.sort(np.concatenate([y.low, y.high]))
+    slopes = w.low @ gaps(ends[:, None]).T
+    before = np.clip((slopes <= 0).sum(-1) - 1, 0, ends.size - 2)[..., None]
+    left, right = (np.take_along_axis(slopes, before + step, -1) for step in (0, 1))
+    rise = np.where(right > left, right - left, 1.0)
+    at = ends[before] + np.clip(-left / rise, 0.0, 1.0) * (ends[before + 1] - ends[before])
+    gap = gaps(at)
+    slope = np.abs((w.low * gap).sum(-1)) + NOISE * yi.low.size * reach * w.low.sum(-1)
+    least = (w.low * gap**2).sum(-1) - 2 * slope * reach
     return Box(np.maximum(least * (1 - SLACK), 0.0), high * (1 + SLACK))
 
 
@@ -124,8 +175,7 @@ def _trace(w: Box) -> Box:
     def trace(each: FloatArray) -> FloatArray:
         return np.asarray(each.sum(-1) - (each**2).sum(-1) / each.sum(-1))
 
-    low, high = trace(w.low), trace(w.high)
-    return Box(low * (1 - SLACK * 100), high * (1 + SLACK * 100))
+    return Box(trace(w.low) - SLACK * w.low.sum(-1), trace(w.high) + SLACK * w.high.sum(-1))
 
 
 def _der_simonian_laird(yi: Box, vi: Box) -> Box:
@@ -205,10 +255,10 @@ def _beyond(yi: Box, vi: Box) -> float:
         top *= 2
 
 
-def _split(tau2: Box) -> list[Box]:
+def _pieces(tau2: Box) -> Box:
     """A box of tau² in pieces, whose bounds together are tighter than those of the whole."""
-    edges = np.linspace(tau2.low, tau2.high, 17 if tau2.high > tau2.low else 2)
-    return [Box(np.asarray(low), np.asarray(high)) for low, high in pairwise(edges)]
+    edges = np.linspace(tau2.low, tau2.high, PIECES + 1 if tau2.high > tau2.low else 2)
+    return Box(edges[:-1], edges[1:])
 
 
 def _k(yi: Box) -> float:

@@ -69,7 +69,7 @@ def fit(data: Problem, tau2: ArrayLike) -> Fit:
 def cochran_q(data: Problem, tau2: ArrayLike = 0.0) -> FloatArray:
     """Weighted residual sum of squares, shape (...); at tau2 = 0 it is Cochran's Q (QE).
 
-    Source: Cochran 1954, Biometrics 10:101-129; DerSimonian and Kacker 2007, equation 7.
+    Source: Cochran 1954, Biometrics 10:101-129.
     """
     return fit(data, tau2).rss
 
@@ -102,7 +102,7 @@ def estimate_tau2(data: Problem, method: str = "REML") -> FloatArray:
 def q_profile_interval(data: Problem, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
     """Interval of tau² that inverts the generalized Q statistic; nan without residual df.
 
-    Source: Viechtbauer 2007, Stat Med 26:37-52, equation 11 (Q-profile).
+    Source: Viechtbauer 2007, Stat Med 26:37-52 (Q-profile).
     """
     tail = (1 - level) / 2
     df = np.maximum(data.df, 1)
@@ -142,7 +142,7 @@ def i2_from_q(q: ArrayLike, df: ArrayLike) -> FloatArray:
 
 
 def h2_from_q(q: ArrayLike, df: ArrayLike) -> FloatArray:
-    """H² = Q/df; nan without residual df. Source: Higgins and Thompson 2002, equation 6."""
+    """H² = Q/df; nan without residual df. Source: Higgins and Thompson 2002."""
     q, df = np.asarray(q, dtype=float), np.asarray(df, dtype=float)
     return np.where(df > 0, q / np.where(df > 0, df, 1), np.nan)
 
@@ -154,7 +154,7 @@ def der_simonian_laird(data: Problem) -> FloatArray:
 
 
 def hedges(data: Problem) -> FloatArray:
-    """HE, from the unweighted variance. Source: Hedges 1983, Psychol Bull 93:388-395, eq. 11."""
+    """HE, from the unweighted variance. Source: Hedges 1983, Psychol Bull 93:388-395."""
     ordinary = _least_squares(data, data.include)
     xv = data.x * (data.include * data.v)[..., None]
     leverage = np.trace(ordinary.cov @ (_transpose(data.x) @ xv), axis1=-2, axis2=-1)
@@ -163,7 +163,7 @@ def hedges(data: Problem) -> FloatArray:
 
 
 def hunter_schmidt(data: Problem) -> FloatArray:
-    """HS, (Q - k)/sum of weights. Source: Hunter and Schmidt 1990; Viechtbauer 2005, eq. 7."""
+    """HS, (Q - k)/sum of weights. Source: Hunter and Schmidt 1990; Viechtbauer 2005."""
     common = fit(data, 0.0)
     return np.asarray((common.rss - data.k) / common.w.sum(-1))
 
@@ -187,12 +187,12 @@ def paule_mandel(data: Problem) -> FloatArray:
 
 
 def maximum_likelihood(data: Problem) -> FloatArray:
-    """ML. Source: Hardy and Thompson 1996, Stat Med 15:619-629; Viechtbauer 2005, eq. 9."""
+    """ML. Source: Hardy and Thompson 1996, Stat Med 15:619-629; Viechtbauer 2005."""
     return _maximize(data, restricted=False)
 
 
 def restricted_maximum_likelihood(data: Problem) -> FloatArray:
-    """REML. Source: Viechtbauer 2005, J Educ Behav Stat 30:261-293, equation 10."""
+    """REML. Source: Viechtbauer 2005, J Educ Behav Stat 30:261-293."""
     return _maximize(data, restricted=True)
 
 

@@ -221,7 +221,7 @@ def p_scores(groups: Subgroups) -> tuple[float, ...]:
     """Mean certainty, 0 to 1, that a group's effect is larger than that of another one.
 
     Defined for subgroups with a common tau²; raises ValueError otherwise.
-    Source: Rücker and Schwarzer 2015, BMC Med Res Methodol 15:58, equation 3.
+    Source: Rücker and Schwarzer 2015, BMC Med Res Methodol 15:58.
     """
     if not groups.common_tau2:
         raise ValueError("P-scores need subgroups with a common tau2")

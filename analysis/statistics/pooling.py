@@ -84,9 +84,9 @@ def pool(
     random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out.
     Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
     Raises ValueError for arguments out of range, RuntimeError without convergence. Sources:
-    Cochrane Handbook 6.5, section 10.10.4; Hartung and Knapp 2001, Stat Med 20:3875-3889,
-    equation 9; floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
-    Thompson and Spiegelhalter 2009, JRSS A 172:137-159, equation 12.
+    Cochrane Handbook 6.5, section 10.10.4; Hartung and Knapp 2001, Stat Med 20:3875-3889;
+    floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
+    Thompson and Spiegelhalter 2009, JRSS A 172:137-159.
     """
     _one_of("test", test, TESTS)
     _one_of("prediction", prediction, PREDICTIONS)

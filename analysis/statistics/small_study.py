@@ -109,7 +109,7 @@ def sample_size_predictor(n_treated: ArrayLike, n_control: ArrayLike) -> FloatAr
     """sqrt(1/n1 + 1/n2), shape (k,): the predictor of Egger's test that is valid for SMDs.
 
     The standard error of an SMD depends on the SMD itself; this part of it doesn't.
-    Source: Pustejovsky and Rodgers 2019, Res Synth Methods 10:57-71, equation 9.
+    Source: Pustejovsky and Rodgers 2019, Res Synth Methods 10:57-71.
     """
     n1, n2 = at_least("n_treated", n_treated, 1), at_least("n_control", n_control, 1)
     return np.asarray(np.sqrt(1 / n1 + 1 / n2))
@@ -172,7 +172,7 @@ def trim_and_fill(
     by `trim_method` (default: `method`; "EE" is the original proposal), the result is pooled by
     `method` and `test`. Of equal effects the later one counts as more extreme. Raises ValueError
     below k = 3, for unknown names, and without `side` where all variances are equal.
-    Source: Duval and Tweedie 2000, Biometrics 56:455-463, equations 3 and 6; as in metafor.
+    Source: Duval and Tweedie 2000, Biometrics 56:455-463; as in metafor.
     """
     y, v = _three_effects(yi, vi)
     if estimator not in ("L0", "R0"):

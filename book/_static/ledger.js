@@ -66,7 +66,7 @@ for (const ledger of document.querySelectorAll(".ledger")) {
       filter();
     }
     target.querySelector("details").open = true;
-    target.scrollIntoView({ block: "center" });
+    target.scrollIntoView({ block: "start" });
   };
   addEventListener("hashchange", follow);
   follow();
