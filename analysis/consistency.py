@@ -82,15 +82,13 @@ def _of_review(
     def fault(message: str, *place: str | int) -> Fault:
         return Fault(name, review.line(place), ".".join(map(str, place)), message)
 
-    content, outcomes = review.content, review.content["outcomes"]
-    source: list[Place] = [("source",)]
-    living: list[Place] = [
-        ("living", number, "outcome") for number in range(len(content["living"]))
-    ]
-    for places, known in ((source, references()), (living, outcomes)):
-        for place in places:
-            cells = [(review.line(place), str(review.at(place)))]
-            yield from _unknown(name, cells, ".".join(map(str, place)), known)
+    content = review.content
+    named: list[tuple[Place, str, Iterable[str]]] = [(("source",), content["source"], references())]
+    for number, entry in enumerate(content["living"]):
+        named.append((("living", number, "outcome"), entry["outcome"], content["outcomes"]))
+    for place, given, known in named:
+        if given not in known:
+            yield fault(f"is not known: {shown(given)}{nearest(given, known)}", *place)
     seen = set(ids)
     for number, entry in enumerate(content["living"]):
         chapter = name.split("/")[-2]
@@ -101,7 +99,7 @@ def _of_review(
         seen.add(entry["id"])
     if "studies" in texts:
         used = {cell for _, cell in _cells(texts["studies"], "outcome")}
-        for outcome in outcomes:
+        for outcome in content["outcomes"]:
             if outcome not in used:
                 yield fault("has no row in studies.csv", "outcomes", outcome)
     search = content["search"]

@@ -52,7 +52,10 @@ class Printed:
     @property
     def box(self) -> Box:
         """Every number that prints as these characters."""
-        return Box(*map(np.asarray, self.ends))
+        low, high = self.ends
+        if self.exact:
+            return Box(np.asarray(low), np.asarray(high))
+        return Box(np.nextafter(low, -np.inf), np.nextafter(high, np.inf))
 
     def prints(self, value: float) -> bool:
         """Whether `value`, rounded to these digits, gives these characters (ties go both ways)."""

@@ -6,14 +6,17 @@ operators. A recipe is parsed, never passed to `eval`.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from analysis.faults import nearest
 
 Literal = str | int | float | bool
+
+REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a function raises that is called with arguments it can't use."""
 
 
 class RecipeError(ValueError):
@@ -45,12 +48,16 @@ Expression = Call | Name | Literal
 @cache
 def parse(text: str) -> Call:
     """The call that a recipe is. Raises RecipeError with the position of what is wrong."""
+    text = text.strip()
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text, mode="eval")
     except SyntaxError as error:
         raise RecipeError(f"position {error.offset}: does not parse: {error.msg}") from None
-    except ValueError as error:
-        raise RecipeError(f"does not parse: {error}") from None
+    except (ValueError, MemoryError, RecursionError) as error:
+        raise RecipeError(f"position 1: does not parse: {str(error) or 'too deep'}") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):  # its offset counts bytes
+            node.col_offset = len(text.encode()[: node.col_offset].decode(errors="ignore"))
     expression = _expression(tree.body)
     if not isinstance(expression, Call):
         raise RecipeError("position 1: must be a call of a function")
@@ -65,44 +72,56 @@ def calls(expression: Expression) -> Iterator[Call]:
             yield from calls(argument)
 
 
-def rows_named(call: Call) -> list[str]:
-    """The ids of the printed rows that a recipe reads."""
-    return [
-        str(each.arguments[0]) for each in calls(call) if each.function == "row" and each.arguments
-    ]
+def rows_named(call: Call, known: Iterable[str] = ()) -> list[str]:
+    """The ids of the printed rows that a recipe reads; those of `rows` as far as they are known."""
+    found = []
+    for each in calls(call):
+        name = each.arguments[0] if each.arguments else ""
+        if each.function == "row" and isinstance(name, str):
+            found.append(name)
+        elif each.function == "rows":
+            found += [identifier for identifier in known if identifier.rpartition(".")[0] == name]
+    return found
 
 
 def alternatives(call: Call) -> tuple[Call, ...]:
-    """The recipes of which any may hold: the arguments of `either`, or the recipe itself."""
+    """The recipes of which any may hold: the arguments of `either`, or the recipe itself.
+
+    Raises RecipeError for an `either` that stands inside, or has anything but calls.
+    """
+    choices = tuple(each for each in call.arguments if isinstance(each, Call))
     if call.function != "either":
-        return (call,)
-    return tuple(argument for argument in call.arguments if isinstance(argument, Call))
+        choices = (call,)
+    elif call.attribute or call.keywords or not choices or choices != call.arguments:
+        raise RecipeError(f"position {call.position}: either takes recipes alone, and no attribute")
+    for each in (inner for choice in choices for inner in calls(choice)):
+        if each.function == "either":
+            raise RecipeError(f"position {each.position}: either must stand outermost")
+    return choices
 
 
-def with_keyword(call: Call, keyword: str, value: Literal) -> Call:
-    """The same recipe with another value wherever `keyword` is given."""
+def with_keyword(
+    call: Call, keyword: str, value: Literal, takes: Callable[[str], bool] = lambda function: False
+) -> Call:
+    """The same recipe with another value wherever `keyword` is given, or a function `takes` it."""
 
     def changed(expression: Expression) -> Expression:
-        return (
-            with_keyword(expression, keyword, value) if isinstance(expression, Call) else expression
-        )
+        if not isinstance(expression, Call):
+            return expression
+        return with_keyword(expression, keyword, value, takes)
 
-    return Call(
-        function=call.function,
-        arguments=tuple(changed(argument) for argument in call.arguments),
-        keywords=tuple(
-            (name, value if name == keyword else changed(given)) for name, given in call.keywords
-        ),
-        attribute=call.attribute,
-        position=call.position,
-    )
+    keywords = {name: changed(given) for name, given in call.keywords}
+    if keyword in keywords or takes(call.function):
+        keywords[keyword] = value
+    arguments = tuple(changed(argument) for argument in call.arguments)
+    return replace(call, arguments=arguments, keywords=tuple(keywords.items()))
 
 
 def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any]) -> Any:
     """The result of a recipe with `functions` by name and the tables of `scope`.
 
     Raises RecipeError that names the position of an unknown function, table or attribute, and
-    offers the nearest known name; or of a call that its function refuses.
+    offers the nearest known name; or of a call that its function refuses or can't compute.
     """
 
     def value(expression: Expression) -> Any:
@@ -120,13 +139,14 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
     keywords = {name: value(given) for name, given in call.keywords}
     try:
         result = functions[call.function](*arguments, **keywords)
+        parts = getattr(result, "parts", {}) if call.attribute else {}
     except RecipeError as error:
         raise RecipeError(_placed(call.position, str(error))) from None
-    except (TypeError, ValueError, KeyError) as error:
-        raise RecipeError(_placed(call.position, f"{call.function}: {error}")) from None
+    except REFUSALS as error:
+        missing = "no " if isinstance(error, KeyError) else ""
+        raise RecipeError(f"position {call.position}: {call.function}: {missing}{error}") from None
     if not call.attribute:
         return result
-    parts = getattr(result, "parts", {})
     if call.attribute not in parts:
         raise RecipeError(_unknown("attribute", call.attribute, call.position, parts))
     return parts[call.attribute]
@@ -146,8 +166,11 @@ def _expression(node: ast.expr) -> Expression:
             return Call(call.function, call.arguments, call.keywords, attribute, call.position)
         case ast.Call(func=ast.Name(id=function), args=arguments, keywords=keywords):
             named = tuple((each.arg or "**", _expression(each.value)) for each in keywords)
-            if any(name == "**" for name, _ in named):
+            names = [name for name, _ in named]
+            if "**" in names:
                 raise RecipeError(f"position {node.col_offset + 1}: ** is not allowed")
+            if len(set(names)) < len(names):
+                raise RecipeError(f"position {node.col_offset + 1}: an argument is given twice")
             return Call(
                 function=function,
                 arguments=tuple(_expression(argument) for argument in arguments),
@@ -166,5 +189,6 @@ def _placed(position: int, message: str) -> str:
 
 
 def _unknown(kind: str, name: str, position: int, known: Mapping[str, Any]) -> str:
-    hint = nearest(name, known) or f"; there are {', '.join(sorted(known))}"
+    listed = f"; there are {', '.join(sorted(known))}" if known else ""
+    hint = nearest(name, known) or listed
     return f"position {position}: no {kind} {name!r}{hint}"

@@ -17,7 +17,7 @@ from analysis.living import LivingEstimate
 from analysis.references import Reference, references
 from analysis.studies import Outcome, outcomes, pool
 
-__all__ = ["Chapter", "all_numbers", "contents", "pool", "quote", "say"]
+__all__ = ["Chapter", "all_numbers", "contents", "data_dictionary", "pool", "quote", "say"]
 
 LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
     "": str,
@@ -263,6 +263,20 @@ def contents() -> Html:
     return html.table("What the chapters say today", header, rows)
 
 
+def data_dictionary() -> Html:
+    """Every table and column that chapters share: meaning, type, unit, what is allowed, example."""
+    header = ["Column", "Meaning", "Type", "Allowed"]
+    parts = []
+    for table in dictionary().values():
+        rows = [
+            [column.name, _meaning(column), _type(column), _allowed(column)]
+            for column in table.columns.values()
+        ]
+        caption = f"{table.name}.csv: {table.description}"
+        parts.append(html.table(caption, header, rows).markup)
+    return Html("".join(parts))
+
+
 def all_numbers() -> Html:
     """Every number of every paper in one table."""
     titles = {name: tables.review(name)["title"] for name in tables.chapters()}
@@ -304,6 +318,27 @@ def say(**values: Any) -> None:
         if not text.strip() or any(blank in text for blank in ("nan", "None", "<NA>", "inf")):
             raise ValueError(f"{name} would print as {text!r}")
         glue(name, text, display=False)
+
+
+def _meaning(column: Column) -> str:
+    return (
+        f"{column.description} Example: {column.example}" if column.example else column.description
+    )
+
+
+def _type(column: Column) -> str:
+    unit = f", {column.unit}" if column.unit else ""
+    return f"{column.type}{unit}{', required' if column.required else ''}"
+
+
+def _allowed(column: Column) -> str:
+    limits = {"above": ">", "minimum": "≥", "maximum": "≤"}
+    rules = [
+        f"{sign} {getattr(column, name):g}"
+        for name, sign in limits.items()
+        if getattr(column, name) is not None
+    ]
+    return "; ".join([*column.levels, *rules, *filter(None, [column.pattern_says])])
 
 
 def _headline(entry: LivingEstimate) -> str:

@@ -42,13 +42,6 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 0)
 
-    def at(self, place: Place) -> Any:
-        """The entry at a place."""
-        found = self.content
-        for step in place:
-            found = found[step]
-        return found
-
 
 def read(path: Path, name: str) -> Document:
     """Read a UTF-8 file whose keys are texts, each once; `name` is how faults call it.
