@@ -20,10 +20,11 @@ check: .venv/book ## check the data, in a second or two
 	$(BIN)/python -m analysis check
 
 test: .venv/dev lint ## run every check and test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto
+	$(BIN)/python -m pytest tests/site
 
 test-fast: .venv/dev lint ## the same without building the site
-	$(BIN)/python -m pytest --ignore=tests/site
+	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto
 
 lint: .venv/dev
 	$(BIN)/ruff check .
