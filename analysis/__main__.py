@@ -12,6 +12,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
+
 from analysis import csv_files
 from analysis.dictionary import DATA
 from analysis.faults import nearest
@@ -27,6 +29,8 @@ PRINTED = (
     *("method", "test", "level"),
 )
 """What `pool --json` prints, in this order; other programs rely on the names."""
+
+BEYOND = "the numbers are too large or too small to be pooled"
 
 WIDTH = 100
 COLUMNS = {"id": 39, "reported": 21, "recomputed": 21, "verdict": 16}
@@ -56,15 +60,18 @@ def check(chosen: argparse.Namespace) -> int:
 
 def pool(chosen: argparse.Namespace) -> int:
     """Pool a CSV file and print the result; 0, or 2 with a one-line reason."""
+    settings = {name: getattr(chosen, name) for name in SETTINGS}
     try:
-        effects = _effects(chosen.file, chosen.measure)
-        settings = {name: getattr(chosen, name) for name in SETTINGS}
-        pooled = pooling.pool(effects.yi, effects.vi, **settings)
-        if not (isfinite(pooled.estimate) and isfinite(pooled.tau2)):
-            raise ValueError(f"{chosen.file}: the numbers are too large or too small to be pooled")
+        with np.errstate(all="ignore"):
+            effects = _effects(chosen.file, chosen.measure)
+            pooled = pooling.pool(effects.yi, effects.vi, **settings)
+            shown = _numbers(pooled, chosen.measure)
+    except np.linalg.LinAlgError:
+        return _refuse("pool", f"{chosen.file}: {BEYOND}")
     except (ValueError, RuntimeError) as error:
         return _refuse("pool", error)
-    shown = _numbers(pooled, chosen.measure)
+    if shown["estimate"] is None or shown["tau2"] is None:
+        return _refuse("pool", f"{chosen.file}: {BEYOND}")
     print(json.dumps(shown, allow_nan=False) if chosen.json else _summary(shown, chosen))
     return 0
 
@@ -143,8 +150,7 @@ def _numbers(pooled: Pooled, measure: str) -> dict[str, Any]:
     plain: dict[str, Any] = {name: getattr(pooled, name) for name in PRINTED}
     plain["weights"] = pooled.weights.tolist()
     for name in SCALED:
-        with_limit = effect_sizes.natural_scale(plain[name], measure)
-        plain[name] = float(with_limit)
+        plain[name] = float(effect_sizes.natural_scale(plain[name], measure))
     return {
         name: None if isinstance(value, float) and not isfinite(value) else value
         for name, value in plain.items()

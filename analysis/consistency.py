@@ -30,7 +30,7 @@ def check(
         studies, name = texts["studies"], f"{folder}/studies.csv"
         moderators = [column.name for column in known["studies"].moderators]
         yield from _of_studies(name, studies, review, moderators)
-        yield from _restored(name, studies, ids)
+        yield from _restored(name, studies, known["studies"].columns, ids)
     if "reported" in texts:
         yield from _of_reported(f"{folder}/reported.csv", texts["reported"])
     if "findings" in texts:
@@ -86,6 +86,8 @@ def _of_review(
     named: list[tuple[Place, str, Iterable[str]]] = [(("source",), content["source"], references())]
     for number, entry in enumerate(content["living"]):
         named.append((("living", number, "outcome"), entry["outcome"], content["outcomes"]))
+    for number, row in enumerate(content.get("headline", ()) if ids else ()):
+        named.append((("headline", number), row, ids))
     for place, given, known in named:
         if given not in known:
             yield fault(f"is not known: {shown(given)}{nearest(given, known)}", *place)
@@ -174,13 +176,15 @@ def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str
             yield column, f"must be greater than 0 for {measure}, got {row[column]}"
 
 
-def _restored(name: str, studies: pd.DataFrame, ids: list[str]) -> Iterator[Fault]:
+def _restored(
+    name: str, studies: pd.DataFrame, known: Iterable[str], ids: list[str]
+) -> Iterator[Fault]:
     confirmed = dict(_cells(studies, "confirmed_by"))
     for line, cell in _cells(studies, "restored"):
         columns = [part for part in cell.split(";") if part]
         rows = [part for part in confirmed.get(line, "").split(";") if part]
         pairs = [(line, column) for column in columns]
-        yield from _unknown(name, pairs, "restored", map(str, studies.columns))
+        yield from _unknown(name, pairs, "restored", known)
         if ids:
             yield from _unknown(name, [(line, row) for row in rows], "confirmed_by", ids)
         if line in confirmed and len(rows) != len(columns):

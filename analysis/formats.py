@@ -22,8 +22,10 @@ def p_value(p: float) -> str:
         raise ValueError(f"a p-value lies between 0 and 1, got {p}")
     if p < 0.001:
         return "p < 0.001"
-    # Three decimals below 0.1: rounding must not turn 0.0502 into 0.05.
-    return f"p = {p:.2f}" if p >= 0.1 else f"p = {p:.3f}"
+    if p >= 0.1:
+        return f"p = {p:.2f}"
+    # Rounding must not turn 0.0502 into 0.05.
+    return f"p = {p:.4f}" if 0.0495 <= p < 0.0505 else f"p = {p:.3f}"
 
 
 def percent(value: float, digits: int = 0) -> str:

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from analysis.dictionary import DATA, Table, tables
 from analysis.faults import nearest
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
-from analysis.statistics.boxes import Box, Number
+from analysis.statistics.boxes import Box, Number, UnboundedError
 from analysis.tables import load_text
 
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
+
+DERIVED = frozenset({"digitised", "computed"})
+"""Extractions after which the last digit of a cell does not say how exact it is."""
 
 
 class MissingDataError(Exception):
@@ -54,57 +56,106 @@ class Reader:
     def many(self, keys: Sequence[Key], printed: Sequence[Printed]) -> Number:
         """A column of numbers."""
         self.read.update(zip(keys, printed, strict=True))
-        numbers = np.array([each.number for each in printed])
         if self.boxes:
-            half = np.array([each.half_unit for each in printed])
-            return Box(numbers - half, numbers + half)
-        moved: FloatArray = numbers + np.array([self.moves.get(key, 0.0) for key in keys])
-        return moved
+            boxes = [each.box for each in printed]
+            return Box(
+                np.array([each.low for each in boxes]), np.array([each.high for each in boxes])
+            )
+        numbers: FloatArray = np.array([each.number for each in printed])
+        if self.moves:
+            numbers = numbers + np.array([self.moves.get(key, 0.0) for key in keys])
+        return numbers
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as text by columns, with the line of each row."""
+
+    table: Table
+    lines: Sequence[int]
+    cells: Mapping[str, Sequence[str]]
+    _printed: dict[str, tuple[list[Key], list[Printed]]] = field(default_factory=dict)
+
+    def printed(self, column: str) -> tuple[list[Key], list[Printed]]:
+        """The cells of a column as printed numbers, each with its key."""
+        if column not in self._printed:
+            exact = self.table.columns[column].type == "integer"
+            self._printed[column] = (
+                [Key(self.table.name, str(line), column) for line in self.lines],
+                [Printed(cell, exact) for cell in self.cells[column]],
+            )
+        return self._printed[column]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a table as text, and the reader that turns their cells into numbers."""
+    """Some rows of a table, by their places, and the reader that turns cells into numbers."""
 
-    table: Table
-    frame: pd.DataFrame
+    sheet: Sheet
+    places: Sequence[int]
     reader: Reader
 
     def where(self, **filters: str | int) -> "Rows":
         """The rows whose columns hold the given values, "" for an empty cell.
 
-        Raises ValueError for an unknown column, or a level that its column doesn't have.
+        Of a column with several codes in a cell, those that have the given one.
+
+        Raises ValueError for an unknown column, or a level or text that its column doesn't have.
         """
-        chosen = self.frame
+        places = self.places
         for column, value in filters.items():
-            self._known(column)
-            levels = self.table.columns[column].levels
-            if value != "" and levels and str(value) not in levels:
-                raise ValueError(f"{column} has no level {value!r}{nearest(str(value), levels)}")
-            chosen = chosen[chosen[column] == str(value)]
-        return replace(self, frame=chosen)
+            cells, wanted = self._known(column), str(value)
+            described = self.sheet.table.columns[column]
+            if wanted and (described.levels or described.type == "text"):
+                levels = described.levels or {cells[place] for place in self.places}
+                if wanted not in levels:
+                    raise ValueError(f"{column} has no level {value!r}{nearest(wanted, levels)}")
+            several = described.type == "choices" and wanted
+            places = [
+                place
+                for place in places
+                if (wanted in cells[place].split(";") if several else cells[place] == wanted)
+            ]
+        return replace(self, places=places)
 
     def texts(self, column: str) -> list[str]:
         """The cells of a column as they stand in the file."""
-        self._known(column)
-        return [str(cell) for cell in self.frame[column]]
+        cells = self._known(column)
+        return [cells[place] for place in self.places]
+
+    def values(self, column: str) -> set[str]:
+        """The different values of a column; an empty cell is none, and one of several codes is."""
+        cells = set(self.texts(column)) - {""}
+        if self.sheet.table.columns[column].type == "choices":
+            return {code for cell in cells for code in cell.split(";")}
+        return cells
 
     def numbers(self, column: str) -> Number:
-        """The cells of a column as numbers. Raises MissingDataError for an empty cell."""
-        cells = self.texts(column)
-        if "" in cells:
-            raise MissingDataError(self.table.name, column, cells.count(""))
-        exact = self.table.columns[column].type == "integer"
-        keys = [Key(self.table.name, str(line), column) for line in self.frame.index]
-        return self.reader.many(keys, [Printed(cell, exact) for cell in cells])
+        """The cells of a column as numbers.
 
-    def _known(self, column: str) -> None:
-        if column not in self.frame.columns:
-            hint = nearest(column, self.frame.columns)
-            raise ValueError(f"no column {column!r} in {self.table.name}{hint}")
+        Raises MissingDataError for an empty cell, UnboundedError where boxes are wanted and the
+        digits don't give them.
+        """
+        empty = self.texts(column).count("")
+        if empty:
+            raise MissingDataError(self.sheet.table.name, column, empty)
+        rounded = self.sheet.table.columns[column].type != "integer"
+        if self.reader.boxes and rounded and "extraction" in self.sheet.cells:
+            for how in DERIVED.intersection(self.texts("extraction")):
+                raise UnboundedError(f"some of {column} is {how}, and not printed")
+        keys, printed = self.sheet.printed(column)
+        return self.reader.many(
+            [keys[place] for place in self.places], [printed[place] for place in self.places]
+        )
+
+    def _known(self, column: str) -> Sequence[str]:
+        if column not in self.sheet.cells:
+            hint = nearest(column, self.sheet.cells)
+            raise ValueError(f"no column {column!r} in {self.sheet.table.name}{hint}")
+        return self.sheet.cells[column]
 
     def __len__(self) -> int:
-        return len(self.frame)
+        return len(self.places)
 
 
 @dataclass(frozen=True)
@@ -144,37 +195,64 @@ class Sources:
     """The tables and printed rows of every chapter, as text: what recipes of a chapter can read."""
 
     chapter: str
-    texts: Mapping[str, pd.DataFrame]
-    tables: Mapping[str, Table]
+    sheets: Mapping[str, Sheet]
     reported: Mapping[str, Mapping[str, str]]
     data: Path = DATA
 
     def scope(self, reader: Reader) -> dict[str, Any]:
         """Tables by name: `studies` are the rows that the review pooled, `every_study` all."""
-        scope: dict[str, Any] = {
-            name: Rows(self.tables[name], frame, reader) for name, frame in self.texts.items()
-        }
-        if "studies" in scope:
-            scope["every_study"] = scope["studies"]
-            scope["studies"] = scope["studies"].where(in_review="yes")
-        return scope
+        return {name: Rows(sheet, places, reader) for name, (sheet, places) in self._named.items()}
 
-    def row(self, reader: Reader, identifier: str) -> PrintedRow:
+    def row(self, reader: Reader, identifier: str, /) -> PrintedRow:
         """A printed row by its id. Raises ValueError for an unknown one."""
         if identifier not in self.reported:
             raise ValueError(f"no row {identifier!r}{nearest(identifier, self.reported)}")
         return PrintedRow(identifier, self.reported[identifier], reader)
 
-    def rows(self, reader: Reader, prefix: str) -> list[PrintedRow]:
+    def rows(self, reader: Reader, prefix: str, /) -> list[PrintedRow]:
         """The printed rows whose ids are `prefix` and one more part. Raises ValueError for none."""
-        found = [name for name in self.reported if name.rpartition(".")[0] == prefix]
-        if not found:
-            raise ValueError(f"no rows {prefix!r}{nearest(prefix, self.reported)}")
-        return [PrintedRow(name, self.reported[name], reader) for name in found]
+        if prefix not in self._prefixes:
+            raise ValueError(f"no rows {prefix!r}{nearest(prefix, self._prefixes)}")
+        return [self.row(reader, identifier) for identifier in self._prefixes[prefix]]
+
+    @cached_property
+    def confirmed(self) -> Mapping[Key, str]:
+        """The restored cells, each with the id of the row that confirmed it."""
+        found = {}
+        for sheet in self.sheets.values():
+            if "confirmed_by" in sheet.cells and "restored" in sheet.cells:
+                for line, restored, rows in zip(
+                    sheet.lines, sheet.cells["restored"], sheet.cells["confirmed_by"], strict=True
+                ):
+                    pairs = zip(restored.split(";"), rows.split(";"), strict=False)
+                    for column, identifier in pairs:
+                        found[Key(sheet.table.name, str(line), column)] = identifier
+        return found
+
+    @cached_property
+    def _named(self) -> Mapping[str, tuple[Sheet, Sequence[int]]]:
+        named = {name: (sheet, range(len(sheet.lines))) for name, sheet in self.sheets.items()}
+        found: dict[str, tuple[Sheet, Sequence[int]]] = {**named}
+        if "studies" in named:
+            sheet, every = found["every_study"] = named["studies"]
+            pooled = sheet.cells["in_review"]
+            found["studies"] = sheet, [place for place in every if pooled[place] == "yes"]
+        return found
+
+    @cached_property
+    def _prefixes(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for identifier in self.reported:
+            found.setdefault(identifier.rpartition(".")[0], []).append(identifier)
+        return found
 
 
 def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path = DATA) -> Sources:
     """The tables of a chapter and the printed rows of all, ready for its recipes."""
-    names = sorted(path.stem for path in (data / chapter).glob("*.csv"))
-    texts = {name: load_text(chapter, name, data) for name in names}
-    return Sources(chapter, texts, tables(chapter, data), reported, data)
+    known = tables(chapter, data)
+    sheets = {}
+    for path in sorted((data / chapter).glob("*.csv")):
+        frame = load_text(chapter, path.stem, data)
+        cells = {str(name): list(frame[name]) for name in frame.columns}
+        sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)
+    return Sources(chapter, sheets, reported, data)

@@ -1,22 +1,20 @@
 """The ledger: every printed number with its verdict, and the findings that no one number shows."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from analysis import recipes, sentences, tables
 from analysis.dictionary import DATA
 from analysis.faults import Fault, nearest
-from analysis.inputs import FIELDS, Key, MissingDataError, Reader, Sources, sources
-from analysis.recipe_functions import BASIS, FUNCTIONS, UnboundedError
-from analysis.recipes import Call, RecipeError
-from analysis.statistics.boxes import box
-from analysis.verdicts import Claim, Judgement, Verdict, best, judge
+from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
+from analysis.judging import certain, circular, evaluate, ruling
+from analysis.recipes import RecipeError
+from analysis.verdicts import Judgement, Verdict
 
 SEVERITIES = ("conclusion", "number", "label")
 """Worst first: a conclusion fails, a number is wrong, a name or unit is."""
@@ -99,7 +97,17 @@ class Ledger:
 
 def check(data: Path = DATA) -> list[Fault]:
     """Every fault of the data: of the tables and, if they can be read, of the ledger."""
-    return tables.check(data) or sorted(ledger(data).faults)
+    found = tables.check(data)
+    try:
+        own = ledger(data).faults
+    except (KeyError, OSError, ValueError):
+        if not found:
+            raise
+        own = ()  # a table is missing, or has no rows and columns that could be read
+    places = {(fault.file, fault.line, fault.column) for fault in found}
+    return sorted(
+        [*found, *(each for each in own if (each.file, each.line, each.column) not in places)]
+    )
 
 
 @cache
@@ -112,28 +120,23 @@ def ledger(data: Path = DATA) -> Ledger:
         if (data / chapter / "reported.csv").exists()
     }
     rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
+    circles = circular(rows)
     entries: dict[str, Entry] = {}
     findings: dict[str, Finding] = {}
     faults: list[Fault] = []
     for chapter, frame in texts.items():
         source = sources(chapter, rows, data)
-        file = f"{data.name}/{chapter}/reported.csv"
-        faults += _ids(file, chapter, frame)
-        circular = _circular(frame)
+        folder = f"{data.name}/{chapter}"
+        faults += _ids(f"{folder}/reported.csv", chapter, frame)
         for line, row in _rows(frame):
-            entry, wrong = _entry(source, row, line, circular)
+            entry, wrong = _entry(source, row, line, row["id"] in circles)
             entries[entry.id] = entry
-            faults += [Fault(file, line, column, message) for column, message in wrong]
-    for chapter in texts:
-        if not (data / chapter / "findings.csv").exists():
-            continue
-        frame = tables.load_text(chapter, "findings", data)
-        file = f"{data.name}/{chapter}/findings.csv"
-        source = sources(chapter, rows, data)
-        for line, row in _rows(frame):
-            finding, wrong = _finding(source, row, line)
-            findings[finding.id] = finding
-            faults += [Fault(file, line, column, message) for column, message in wrong]
+            faults += [Fault(f"{folder}/reported.csv", line, *each) for each in wrong]
+        if (data / chapter / "findings.csv").exists():
+            for line, row in _rows(tables.load_text(chapter, "findings", data)):
+                finding, wrong = _finding(source, row, line)
+                findings[finding.id] = finding
+                faults += [Fault(f"{folder}/findings.csv", line, *each) for each in wrong]
     return Ledger(entries, findings, tuple(faults))
 
 
@@ -146,7 +149,7 @@ def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[str, str]]]:
 
 
 def _entry(
-    source: Sources, row: Mapping[str, str], line: int, circular: Iterable[str]
+    source: Sources, row: Mapping[str, str], line: int, circles: bool
 ) -> tuple[Entry, list[tuple[str, str]]]:
     """The entry of a row, and its faults as pairs of column and message."""
     faults: list[tuple[str, str]] = []
@@ -156,20 +159,23 @@ def _entry(
     if bool(recipe) == bool(reason):
         how = "must be given, or a reason in not_recomputable" if not recipe else "must be empty"
         faults.append(("recompute", how + (" where a reason is given" if recipe else "")))
-    elif row["id"] in circular:
+    elif circles:
         faults.append(("recompute", "depends on itself through the recipes of other rows"))
     elif recipe:
         try:
-            judgement, basis, settings = _judge(source, row)
+            judgement, basis, settings = ruling(source, row)
         except MissingDataError as error:
             reason = f"It waits for data that the paper does not print: {error}."
-        except RecipeError as error:
+        except ValueError as error:
             faults.append(("recompute", str(error)))
             judgement = Judgement(Verdict.UNDECIDED, {}, {})
     discrepant = judgement.verdict is Verdict.DISCREPANT
-    for column in ("severity", "explanation"):
-        if row[column] and not discrepant and not faults:
-            faults.append((column, f"must be empty: the row is {judgement.verdict}"))
+    if not discrepant and not faults:
+        faults += [
+            (column, f"must be empty: the row is {judgement.verdict}")
+            for column in ("severity", "explanation")
+            if row[column]
+        ]
     explanation, wrong = _filled(source, "explanation", row["explanation"])
     faults += wrong
     if discrepant and not explanation:
@@ -210,131 +216,6 @@ def _arithmetic(judgement: Judgement) -> str:
     return f"The recipe gives {', '.join(said)}. Nobody has explained the difference yet."
 
 
-def _judge(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str]:
-    call = recipes.parse(row["recompute"])
-    claim = Claim(
-        cells={name: row[name] for name in FIELDS},
-        qualifier=row["qualifier"],
-        exact=row["kind"] == "count" and row["qualifier"] != "~",
-    )
-    if call.function == "same":
-        return _restated(source, call, row)
-    choices = recipes.alternatives(call)
-    judgements = [judge(claim, partial(_evaluate, source, choice)) for choice in choices]
-    place = best(judgements)
-    _refuse_confirming(source, choices[place], row["id"])
-    return judgements[place], _basis(call), _settings(source, claim, choices, place)
-
-
-def _evaluate(source: Sources, call: Call, reader: Reader) -> Any:
-    named = {"row": partial(source.row, reader), "rows": partial(source.rows, reader)}
-    return recipes.evaluate(call, {**FUNCTIONS, **named}, source.scope(reader))
-
-
-def _restated(source: Sources, call: Call, row: Mapping[str, str]) -> tuple[Judgement, str, str]:
-    """A number printed twice is one computation; its second place is right if it agrees."""
-    [original] = recipes.rows_named(call) or [""]
-    if original not in source.reported:
-        known = nearest(original, source.reported)
-        raise RecipeError(f"position {call.position}: no row {original!r}{known}")
-    first = source.reported[original]
-    fields = [name for name in FIELDS if row[name]]
-    if not any(first[name] for name in fields):
-        raise RecipeError(f"{original} prints none of {', '.join(fields)}")
-    shared = [name for name in fields if first[name]]
-    if row["kind"] == "date":
-        agree = all(_same_date(row[name], first[name]) for name in shared)
-        verdict = Verdict.RESTATED if agree else Verdict.DISCREPANT
-        return Judgement(verdict, {}, {}), "summary", ""
-    readings = {
-        name: (Claim({name: row[name]}).printed[name], Claim({name: first[name]}).printed[name])
-        for name in shared
-    }
-    agree = row["qualifier"] == first["qualifier"] and all(
-        box(here.box).low <= there.box.high and there.box.low <= here.box.high
-        for here, there in readings.values()
-    )
-    recomputed = {name: there.number for name, (_, there) in readings.items()}
-    verdict = Verdict.RESTATED if agree else Verdict.DISCREPANT
-    return Judgement(verdict, recomputed, {}), "summary", ""
-
-
-def _same_date(first: str, second: str) -> bool:
-    """Whether two dates agree as far as the coarser one goes."""
-    return first.startswith(second) or second.startswith(first)
-
-
-def _basis(call: Call) -> str:
-    """What a verdict rests on: the farthest of study data, counted rows and printed summaries."""
-    found = {BASIS.get(each.function, "summary") for each in recipes.calls(call)}
-    return next(basis for basis in ("study-data", "count", "summary") if basis in found)
-
-
-def _refuse_confirming(source: Sources, call: Call, identifier: str) -> None:
-    """Refuse a recipe that reads a cell which was restored with the help of this very row."""
-    reader = Reader()
-    _evaluate(source, call, reader)
-    for key in reader.read:
-        if identifier in _confirmations(source, key):
-            raise RecipeError(
-                f"reads {key.column} of {key.table}.csv line {key.place}, which was restored "
-                f"with the help of this row"
-            )
-
-
-def _confirmations(source: Sources, key: Key) -> list[str]:
-    """The ids of the rows that confirmed a restored cell."""
-    if key.table not in source.texts or "confirmed_by" not in source.texts[key.table]:
-        return []
-    row = source.texts[key.table].loc[int(key.place)]
-    pairs = zip(row["restored"].split(";"), row["confirmed_by"].split(";"), strict=False)
-    return [identifier for column, identifier in pairs if column == key.column]
-
-
-def _settings(source: Sources, claim: Claim, choices: tuple[Call, ...], place: int) -> str:
-    """The settings of a recipe: how each is known, and which others would fit as well."""
-    said = []
-    if len(choices) > 1:
-        said.append(f"reading {place + 1} of {len(choices)} that the text admits")
-    given = {
-        name: str(value)
-        for each in recipes.calls(choices[place])
-        for name, value in each.keywords
-        if name in ("method", "measure", "test", "i2_from") and isinstance(value, str)
-    }
-    review = tables.review(source.chapter, source.data)["as_published"]
-    for name, value in given.items():
-        entry = next(
-            (
-                e
-                for e in review.values()
-                if value in (e["value"] if isinstance(e["value"], list) else [e["value"]])
-            ),
-            None,
-        )
-        if entry is None or entry["basis"] == "stated":
-            said.append(f"{name} {value}" + (" (stated)" if entry else ""))
-            continue
-        fits = [
-            other
-            for other in entry.get("tried", [])
-            if _fits(source, claim, recipes.with_keyword(choices[place], name, other))
-        ]
-        tried = ", ".join(entry.get("tried", []))
-        also = f"{', '.join(fits)} would fit as well" if fits else "none of them fits"
-        said.append(f"{name} {value} (inferred; {tried} were tried, {also})")
-    return "; ".join(said)
-
-
-def _fits(source: Sources, claim: Claim, call: Call) -> bool:
-    try:
-        result = _evaluate(source, call, Reader())
-    except RecipeError:
-        return False
-    parts = getattr(result, "parts", {"value": result})
-    return all(claim.met(name, float(parts[name])) for name in claim.printed if name in parts)
-
-
 def _finding(
     source: Sources, row: Mapping[str, str], line: int
 ) -> tuple[Finding, list[tuple[str, str]]]:
@@ -342,12 +223,14 @@ def _finding(
     holds = True
     if row["check"]:
         try:
-            holds = _certain(source, recipes.parse(row["check"]))
+            holds = certain(source, recipes.parse(row["check"]))
             if not holds:
                 faults.append(("check", "is not true: the finding does not hold"))
-        except RecipeError as error:
+        except (RecipeError, MissingDataError) as error:
             holds = False
             faults.append(("check", str(error)))
+    if row["id"] in source.reported:
+        faults.append(("id", "stands already for a printed number"))
     named = tuple(part.strip() for part in row["rows"].split(";") if part.strip())
     faults += [
         ("rows", f"no row {each!r}{nearest(each, source.reported)}")
@@ -376,43 +259,12 @@ def _finding(
 def _filled(source: Sources, column: str, sentence: str) -> tuple[str, list[tuple[str, str]]]:
     """A sentence with its numbers computed, or as it stands with the fault of its recipes."""
     try:
-        return sentences.fill(sentence, lambda call: _evaluate(source, call, Reader())), []
-    except RecipeError as error:
+        return sentences.fill(sentence, lambda call: evaluate(source, call, Reader())), []
+    except (RecipeError, MissingDataError) as error:
         return sentence, [(column, str(error))]
-
-
-def _certain(source: Sources, call: Call) -> bool:
-    """Whether a condition is true for all that was rounded away, as far as it can be bounded."""
-    try:
-        return _evaluate(source, call, Reader(boxes=True)) is True
-    except UnboundedError:
-        return _evaluate(source, call, Reader()) is True
 
 
 def _ids(file: str, chapter: str, frame: pd.DataFrame) -> Iterator[Fault]:
     for line, identifier in frame["id"].items():
         if not str(identifier).startswith(f"{chapter}."):
             yield Fault(file, int(str(line)), "id", f"must begin with {chapter}., got {identifier}")
-
-
-def _circular(frame: pd.DataFrame) -> set[str]:
-    """Ids of the rows whose recipes lead back to themselves."""
-    graph: dict[str, list[str]] = {}
-    for identifier, recipe in zip(frame["id"], frame["recompute"], strict=True):
-        try:
-            graph[identifier] = recipes.rows_named(recipes.parse(recipe)) if recipe else []
-        except RecipeError:
-            graph[identifier] = []
-    found = set()
-    for start in graph:
-        seen: set[str] = set()
-        ahead = list(graph[start])
-        while ahead:
-            following = ahead.pop()
-            if following == start:
-                found.add(start)
-                break
-            if following not in seen:
-                seen.add(following)
-                ahead += graph.get(following, [])
-    return found

@@ -7,14 +7,16 @@ raises `UnboundedError`. A function's `basis` says what a verdict that rests on 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 
 from analysis.inputs import PrintedRow, Rows
 from analysis.statistics import checks, enclosures, pooling
-from analysis.statistics.boxes import Box, Number, box, square_root
+from analysis.statistics.boxes import Box, Number, UnboundedError, box, square_root
 from analysis.statistics.effect_sizes import KERNELS
+from analysis.statistics.pooling import Pooled
 
 POOLED = (
     *("estimate", "se", "ci_low", "ci_high", "statistic", "p", "tau2"),
@@ -23,10 +25,6 @@ POOLED = (
 """What a recipe can take of a pooled result, by the names of `Pooled`."""
 
 Z_95 = 1.959963984540054
-
-
-class UnboundedError(Exception):
-    """The function has no guaranteed bound for these arguments."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,12 @@ def recipe(name: str, basis: str = "summary") -> Callable[[Callable[..., Any]], 
 
 @recipe("count", "count")
 def count(rows: Rows, distinct: str = "", **filters: str | int) -> float:
-    """How many rows have the given values; with `distinct`, how many values of that column."""
+    """How many rows have the given values; with `distinct`, how many values of that column.
+
+    An empty cell is no value.
+    """
     chosen = rows.where(**filters)
-    return float(len(set(chosen.texts(distinct))) if distinct else len(chosen))
+    return float(len(chosen.values(distinct)) if distinct else len(chosen))
 
 
 @recipe("sum", "count")
@@ -93,11 +94,11 @@ def pool(
     """The pooled result of an outcome: `value` with `lower` and `upper`, and all of `Pooled`."""
     yi, vi = _effects(rows.where(outcome=outcome, **filters), measure)
     if isinstance(yi, Box):
-        if test != "z" or i2_from != "q":
-            raise UnboundedError(f"no bound with test {test} and i2_from {i2_from}")
-        parts: dict[str, Number] = dict(enclosures.pooled(yi, box(vi), method=method))
+        parts: dict[str, Number] = {
+            **enclosures.pooled(yi, box(vi), method=method, test=test, i2_from=i2_from)
+        }
     else:
-        pooled = pooling.pool(yi, vi, method=method, test=test, i2_from=i2_from)  # type: ignore[arg-type]
+        pooled = _pooled(yi, vi, method, test, i2_from)
         parts = {name: getattr(pooled, name) for name in POOLED}
     values = {"value": parts["estimate"], "lower": parts["ci_low"], "upper": parts["ci_high"]}
     return Reading({**parts, **values})
@@ -124,8 +125,9 @@ def weight(rows: Rows, outcome: str, study: str, measure: str = "MD", method: st
         effects = _effects(chosen, measure)
     yi, vi = effects
     if isinstance(vi, Box):
-        return enclosures.weight_shares(vi, enclosures.TAU2[method](box(yi), vi))[place]
-    return float(pooling.pool(yi, vi, method=method).weights[place])  # type: ignore[arg-type]
+        tau2 = enclosures.between_variance(box(yi), vi, method)
+        return enclosures.weight_shares(vi, tau2)[place]
+    return float(_pooled(yi, vi, method).weights[place])
 
 
 @recipe("subgroup_q", "study-data")
@@ -192,8 +194,10 @@ def difference(first: Any, second: Any) -> Number:
 
 @recipe("total")
 def total(*numbers: Any) -> Number:
-    """The sum of some numbers, or of those of `rows`."""
+    """The sum of two or more numbers, or of those of `rows`."""
     flat = [each for given in numbers for each in (given if isinstance(given, list) else [given])]
+    if len(flat) < 2:
+        raise ValueError("takes two numbers or more")
     return cast(Number, sum((_number(each) for each in flat[1:]), _number(flat[0])))
 
 
@@ -269,7 +273,8 @@ def differs(first: Any, second: Any) -> bool:
 @recipe("agrees")
 def agrees(first: Any, second: Any) -> bool:
     """Whether one number can print as both, as far as can be said."""
-    return not differs(first, second)
+    one, other = box(_number(first)), box(_number(second))
+    return bool(one.low <= other.high and other.low <= one.high)
 
 
 @recipe("excludes")
@@ -282,7 +287,20 @@ def excludes(row: PrintedRow | Reading, number: float = 0.0) -> bool:
 @recipe("both")
 def both(*conditions: bool) -> bool:
     """Whether all conditions hold."""
+    if not conditions or not all(isinstance(condition, bool) for condition in conditions):
+        raise ValueError("takes conditions, such as greater")
     return all(conditions)
+
+
+def _pooled(yi: Number, vi: Number, method: str, test: str = "z", i2_from: str = "q") -> Pooled:
+    return _pool(np.asarray(yi).tobytes(), np.asarray(vi).tobytes(), method, test, i2_from)
+
+
+@lru_cache(maxsize=256)
+def _pool(yi: bytes, vi: bytes, method: str, test: str, i2_from: str) -> Pooled:
+    """The pooled result of the same numbers is asked for by many rows: their weights, say."""
+    effects, variances = np.frombuffer(yi), np.frombuffer(vi)
+    return pooling.pool(effects, variances, method=method, test=test, i2_from=i2_from)
 
 
 def _effects(rows: Rows, measure: str) -> tuple[Number, Number]:
@@ -328,14 +346,17 @@ def _one(rows: Rows, outcome: str, study: str) -> Rows:
     return chosen
 
 
-def _interval(row: PrintedRow) -> tuple[Number, Number, Number]:
-    return row.value, row.parts["lower"], row.parts["upper"]
+def _interval(row: PrintedRow | Reading) -> tuple[Number, Number, Number]:
+    return row.parts["value"], row.parts["lower"], row.parts["upper"]
 
 
 def _number(given: Any) -> Any:
+    number = given.parts["value"] if isinstance(given, Reading) else given
     if isinstance(given, PrintedRow):
-        return given.value
-    return given.parts["value"] if isinstance(given, Reading) else given
+        number = given.value
+    if isinstance(number, str | bool):
+        raise TypeError(f"takes numbers, got {number!r}")
+    return number
 
 
 def _scalar(number: Number) -> Number:

@@ -84,6 +84,14 @@ def rows_named(call: Call, known: Iterable[str] = ()) -> list[str]:
     return found
 
 
+def reads(expression: Expression) -> bool:
+    """Whether an expression reads any table or printed row, and is not made of literals alone."""
+    if isinstance(expression, Call):
+        inner = (*expression.arguments, *(value for _, value in expression.keywords))
+        return expression.function in ("row", "rows") or any(map(reads, inner))
+    return isinstance(expression, Name)
+
+
 def alternatives(call: Call) -> tuple[Call, ...]:
     """The recipes of which any may hold: the arguments of `either`, or the recipe itself.
 

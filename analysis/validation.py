@@ -156,7 +156,8 @@ def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[Fault]
 def _message(rule: Rule, cell: str, column: Column) -> str:
     if cell == "":
         return rule.says
-    return f"{rule.says}, got {shown(cell)}{nearest(cell, column.levels)}"
+    hint = "" if cell.strip() in column.levels else nearest(cell, column.levels)
+    return f"{rule.says}, got {shown(cell)}{hint}"
 
 
 def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:

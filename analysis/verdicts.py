@@ -8,15 +8,18 @@ over all such inputs that leaves a printed number out. What neither shows is *un
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from analysis.inputs import FIELDS, Key, Reader
 from analysis.printed import Printed
-from analysis.recipe_functions import Reading, UnboundedError
+from analysis.recipe_functions import Reading
 from analysis.recipes import RecipeError
-from analysis.statistics.boxes import Box, Number, box
+from analysis.statistics.arrays import FloatArray
+from analysis.statistics.boxes import Box, Number, UnboundedError, box
 
 Evaluate = Callable[[Reader], Any]
 
@@ -39,11 +42,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict with what was computed from the inputs as printed, and the bounds if there are."""
+    """A verdict with what was computed from the inputs as printed, and the bounds if there are.
+
+    `read` are the printed numbers that it rests on.
+    """
 
     verdict: Verdict
     recomputed: Mapping[str, float]
     bounds: Mapping[str, tuple[float, float]]
+    read: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,12 @@ class Claim:
     qualifier: str = ""
     exact: bool = False
 
-    @property
+    @cached_property
     def printed(self) -> dict[str, Printed]:
         """The fields that are printed."""
-        return {name: Printed(text, self.exact) for name, text in self.cells.items() if text}
+        return {
+            name: Printed(self.cells[name], self.exact) for name in FIELDS if self.cells.get(name)
+        }
 
     def met(self, name: str, value: float) -> bool:
         """Whether a computed value gives what is printed in field `name`."""
@@ -84,28 +93,42 @@ class Claim:
                 return high < printed.number
             case "~":
                 return False
-        slack = 1e-9 * max(printed.half_unit, abs(printed.number) * 1e-6)
-        return bool(high < printed.box.low - slack or low > printed.box.high + slack)
+        return printed.excludes(bounds)
 
 
 def judge(claim: Claim, evaluate: Evaluate) -> Judgement:
     """The verdict on a claim by one recipe.
 
-    `evaluate` computes the recipe with a given reader. Raises RecipeError where the recipe doesn't
-    give a field that is printed.
+    `evaluate` computes the recipe with a given reader. Raises RecipeError where nothing is printed,
+    or the recipe doesn't give a number for what is printed.
     """
+    if not claim.printed:
+        raise RecipeError("nothing is printed with which its result could be compared")
     reader = Reader()
     exact = _fields(evaluate(reader), claim)
     recomputed = {name: float(np.asarray(number)) for name, number in exact.items()}
+    for name, value in recomputed.items():
+        if not isfinite(value):
+            raise RecipeError(f"gives no {name}: it is not defined for what is printed")
+    read = frozenset(reader.read)
     if all(claim.met(name, value) for name, value in recomputed.items()):
-        return Judgement(Verdict.REPRODUCED, recomputed, {})
+        return Judgement(Verdict.REPRODUCED, recomputed, {}, read)
     bounds = _bounds(claim, evaluate)
-    limits = {name: (float(each.low), float(each.high)) for name, each in bounds.items()}
+    limits = {
+        name: (float(each.low), float(each.high))
+        for name, each in bounds.items()
+        if np.isfinite(each.low) and np.isfinite(each.high)
+    }
     if any(claim.excluded(name, each) for name, each in bounds.items()):
-        return Judgement(Verdict.DISCREPANT, recomputed, limits)
+        return Judgement(Verdict.DISCREPANT, recomputed, limits, read)
     if _witness(claim, evaluate, reader.read, recomputed):
-        return Judgement(Verdict.WITHIN_ROUNDING, recomputed, limits)
-    return Judgement(Verdict.UNDECIDED, recomputed, limits)
+        return Judgement(Verdict.WITHIN_ROUNDING, recomputed, limits, read)
+    return Judgement(Verdict.UNDECIDED, recomputed, limits, read)
+
+
+def excludes(claim: Claim, evaluate: Evaluate) -> bool:
+    """Whether an outer bound shows that a recipe can't give what is printed."""
+    return any(claim.excluded(name, each) for name, each in _bounds(claim, evaluate).items())
 
 
 def best(judgements: list[Judgement]) -> int:
@@ -131,7 +154,11 @@ def _fields(result: Any, claim: Claim) -> dict[str, Number]:
     missing = [name for name in claim.printed if name not in parts]
     if missing:
         raise RecipeError(f"gives no {', '.join(missing)}, which is printed")
-    return {name: parts[name] for name in FIELDS if name in claim.printed}
+    fields = {name: parts[name] for name in FIELDS if name in claim.printed}
+    for name, number in fields.items():
+        if isinstance(number, bool) or not isinstance(number, Box | float | int | np.number):
+            raise RecipeError(f"gives no number as {name}")
+    return fields
 
 
 def _witness(
@@ -139,32 +166,37 @@ def _witness(
 ) -> bool:
     """Whether a search finds inputs inside their rounding that give all that is printed.
 
-    A linear program on the slopes at the best inputs so far is solved again and again, from the
-    printed inputs and from random ones. Only inputs that give every printed character count.
+    From the printed inputs and from random ones it goes, again and again, where the slopes point.
+    Only inputs that give every printed character count.
     """
-    keys = [key for key, printed in read.items() if printed.half_unit > 0]
     if claim.qualifier == "~":
         # "Approximately" is never exactly wrong; near is what it says.
         return all(
             abs(value - claim.printed[name].number) <= APPROXIMATELY * abs(value)
             for name, value in start.items()
         )
-    if not keys or claim.qualifier:
+    loose = {key: printed for key, printed in read.items() if not printed.exact}
+    if not loose or claim.qualifier:
         return False
-    half = np.array([read[key].half_unit for key in keys])
+    room = np.array([printed.ends for printed in loose.values()]).T
+    room = room - np.array([printed.number for printed in loose.values()])
     random = np.random.default_rng(0)
 
-    def outcome(moves: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        reader = Reader(moves=dict(zip(keys, moves.tolist(), strict=True)))
-        return np.array([float(np.asarray(v)) for v in _fields(evaluate(reader), claim).values()])
+    def outcome(moves: FloatArray) -> FloatArray:
+        reader = Reader(moves=dict(zip(loose, moves.tolist(), strict=True)))
+        try:
+            fields = _fields(evaluate(reader), claim)
+        except RecipeError:
+            return np.full(len(start), np.nan)
+        return np.array([float(np.asarray(number)) for number in fields.values()])
 
     for search in range(SEARCHES):
-        moves = np.zeros(len(keys)) if search == 0 else random.uniform(-half, half)
+        moves = np.zeros(len(loose)) if search == 0 else random.uniform(*room)
         for _ in range(STEPS):
             now = outcome(moves)
             if all(claim.met(name, float(v)) for name, v in zip(start, now, strict=True)):
                 return True
-            following = _step(claim, start, outcome, moves, now, half)
+            following = _step(claim, outcome, moves, now, room)
             if following is None or np.allclose(following, moves, rtol=0, atol=1e-12):
                 break
             moves = following
@@ -173,33 +205,52 @@ def _witness(
 
 def _step(
     claim: Claim,
-    start: Mapping[str, float],
-    outcome: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]],
-    moves: np.ndarray[Any, Any],
-    now: np.ndarray[Any, Any],
-    half: np.ndarray[Any, Any],
-) -> np.ndarray[Any, Any] | None:
+    outcome: Callable[[FloatArray], FloatArray],
+    moves: FloatArray,
+    now: FloatArray,
+    room: FloatArray,
+) -> FloatArray | None:
     """Inputs that, as far as the slopes tell, come closest to the middle of what is printed."""
-    from scipy.optimize import linprog  # only searches need it, and it is slow to import
+    width = (room[1] - room[0]) * 1e-4
+    slopes = np.column_stack([outcome(moves + step) - now for step in np.diag(width)]) / width
+    if not np.all(np.isfinite(slopes)):
+        return None
+    printed = list(claim.printed.values())
+    missing = np.array([each.number for each in printed]) - now
+    if len(printed) == 1:
+        return _straight(moves, float(missing[0]), slopes[0], room)
+    return _balanced(
+        moves, missing, slopes, room, np.array([each.half_unit or 1e-9 for each in printed])
+    )
 
-    width = half * 1e-4
-    slopes = np.column_stack(
-        [
-            (outcome(moves + np.where(np.arange(half.size) == i, width, 0)) - now) / width[i]
-            for i in range(half.size)
-        ]
-    )
-    printed = [claim.printed[name] for name in start]
-    target = np.array([each.number for each in printed])
-    unit = np.array([each.half_unit or 1e-9 for each in printed])
-    # Variables: the inputs' moves, and the largest miss in half units, which is to be least.
-    gap = (target - now + slopes @ moves) / unit
-    scaled = slopes / unit[:, None]
-    ones = np.ones((len(printed), 1))
+
+def _straight(
+    moves: FloatArray, missing: float, slopes: FloatArray, room: FloatArray
+) -> FloatArray:
+    """Inputs on the way to the corner of their rounding that lies in the right direction."""
+    corner = np.where(slopes * missing > 0, room[1], room[0])
+    whole = float(np.abs(slopes) @ np.abs(corner - moves))
+    share = min(1.0, abs(missing) / whole) if whole else 0.0
+    return np.asarray(np.clip(moves + share * (corner - moves), *room))
+
+
+def _balanced(
+    moves: FloatArray, missing: FloatArray, slopes: FloatArray, room: FloatArray, unit: FloatArray
+) -> FloatArray | None:
+    """Inputs with the least of the largest misses, in units of what is printed, on straight lines.
+
+    The variables of the linear program are the steps of the inputs, each in its own rounding, and
+    that largest miss.
+    """
+    from scipy.optimize import linprog  # only this search needs it, and it is slow to import
+
+    span = room[1] - room[0]
+    scaled = slopes * span / unit[:, None]
+    ones = np.ones((unit.size, 1))
     solved = linprog(
-        c=np.append(np.zeros(half.size), 1.0),
+        c=np.append(np.zeros(span.size), 1.0),
         A_ub=np.vstack([np.hstack([scaled, -ones]), np.hstack([-scaled, -ones])]),
-        b_ub=np.concatenate([gap, -gap]),
-        bounds=[*zip(-half, half, strict=True), (0, None)],
+        b_ub=np.concatenate([missing / unit, -missing / unit]),
+        bounds=[*zip((room[0] - moves) / span, (room[1] - moves) / span, strict=True), (0, None)],
     )
-    return np.asarray(solved.x[:-1]) if solved.success else None
+    return np.clip(moves + solved.x[:-1] * span, *room) if solved.success else None

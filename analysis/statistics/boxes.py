@@ -60,7 +60,7 @@ class Box:
         nothing = (that.low == 0) & (that.high == 0)
         downwards = nothing | ((that.low < 0) & (that.high >= 0))
         upwards = nothing | ((that.low <= 0) & (that.high > 0))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             inverse = _outward(
                 np.where(downwards, -np.inf, 1 / that.high), np.where(upwards, np.inf, 1 / that.low)
             )
@@ -118,7 +118,8 @@ def increasing(function: Callable[[Any], Any], value: Number) -> Any:
     if not isinstance(value, Box):
         return function(value)
     low, high = np.asarray(function(value.low)), np.asarray(function(value.high))
-    return Box(low - np.abs(low) * SLACK, high + np.abs(high) * SLACK)
+    below, above = (np.where(np.isinf(end), 0.0, np.abs(end) * SLACK) for end in (low, high))
+    return Box(low - below, high + above)
 
 
 @overload
@@ -163,15 +164,6 @@ def clip_below(value: float | FloatArray, least: float) -> Any: ...
 def clip_below(value: Number, least: float) -> Any:
     """The larger one of `value` and `least`."""
     return increasing(lambda number: np.maximum(number, least), value)
-
-
-def hull(*values: Number) -> Box:
-    """The smallest box that holds all of `values`."""
-    boxes = [box(value) for value in values]
-    return Box(
-        np.minimum.reduce([each.low for each in boxes]),
-        np.maximum.reduce([each.high for each in boxes]),
-    )
 
 
 def _outward(low: FloatArray, high: FloatArray) -> Box:

@@ -4,6 +4,7 @@ Every function takes numbers, or boxes of what a printed number can stand for, a
 kind: a box of the result holds whatever any admissible input gives.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from analysis.statistics.boxes import (
     Number,
     absolute,
     box,
+    clip_below,
     decreasing,
     logarithm,
     square_root,
@@ -69,7 +71,7 @@ def p_of_t(t: Number, df: float) -> Any:
 
 def p_of_q(q: Number, df: float) -> Any:
     """p-value of Q from the chi-squared distribution on `df` degrees of freedom."""
-    return decreasing(lambda size: chdtrc(df, size), q)
+    return decreasing(lambda size: chdtrc(df, np.maximum(size, 0.0)), q)
 
 
 def i2_of_q(q: Number, df: Number) -> Any:
@@ -78,7 +80,7 @@ def i2_of_q(q: Number, df: Number) -> Any:
     Source: Higgins et al. 2003, BMJ 327:557-560.
     """
     if isinstance(q, Box) or isinstance(df, Box):
-        q, df = box(q), box(df)
+        q, df = box(q), clip_below(box(df), 0.0)
         low, high = i2_from_q(q.low, df.high), i2_from_q(q.high, df.low)
         return Box(np.maximum(low - 100 * SLACK, 0.0), high + 100 * SLACK)
     return plain(i2_from_q(q, df))
@@ -113,7 +115,7 @@ def rest_of(
 
 
 def combined(
-    parts: list[tuple[Number, Number, Number]], level: float = 0.95
+    parts: Sequence[tuple[Number, Number, Number]], level: float = 0.95
 ) -> tuple[Any, Any, Any]:
     """Common-effect total of disjoint subgroups, each (estimate, lower, upper)."""
     weights = [1.0 / standard_error(low, high, level) ** 2 for _, low, high in parts]
@@ -201,6 +203,8 @@ def i2_interval(q: float, k: int) -> tuple[float, float]:
     """
     if k < 3:
         return float("nan"), float("nan")
+    if q == 0:
+        return 0.0, 0.0
     if q > k:
         se = 0.5 * (np.log(q) - np.log(k - 1)) / (np.sqrt(2 * q) - np.sqrt(2 * k - 3))
     else:

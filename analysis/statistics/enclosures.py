@@ -23,6 +23,7 @@ from analysis.statistics.boxes import (
     decreasing,
     square_root,
 )
+from analysis.statistics.checks import i2_of_q
 from analysis.statistics.pooling import quantile
 
 CELLS = 256
@@ -91,7 +92,7 @@ def _heterogeneity(yi: Box, vi: Box, tau2: Box, method: str, i2_from: str) -> di
     w = weights(vi, box(0.0))
     q = sum_of_squares(yi, w)
     if i2_from == "q" or method == "EE":
-        i2, h2 = clip_below(100 * (1 - df / q), 0.0), q / df
+        i2, h2 = i2_of_q(q, df), q / df
     else:
         typical = df / _trace(w)
         i2, h2 = 100 * (1 - typical / (tau2 + typical)), tau2 / typical + 1

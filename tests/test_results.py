@@ -1,0 +1,364 @@
+"""results.json has the layout that programs rely on; numbers and markup are written as promised."""
+
+import json
+import re
+import shutil
+from collections import Counter
+from datetime import date
+from math import inf, isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from analysis import formats, html, living, results, tables
+from analysis.dictionary import ROOT
+from analysis.html import Cell
+from analysis.verdicts import Verdict
+
+CHAPTER = "spinal-cord-injury"
+MAYBE = (float, type(None))
+LAYOUT: dict[str, dict[str, Any]] = {
+    "chapters": {
+        **dict.fromkeys(("id", "title", "url", "version", "data_digest"), str),
+        **dict.fromkeys(("last_changed", "last_search"), str),
+        "source": {"key": str, "doi": str, "title": str},
+        "counts": dict.fromkeys(
+            (
+                *("reported", "reproduced", "within_rounding", "discrepant"),
+                *("undecided", "not_recomputable", "restated"),
+            ),
+            int,
+        ),
+    },
+    "results": {
+        **dict.fromkeys(("id", "chapter", "label", "location", "kind", "unit", "qualifier"), str),
+        "reported": dict.fromkeys(("value", "lower", "upper"), (str, type(None))),
+        "recomputed": dict.fromkeys(("value", "lower", "upper"), MAYBE),
+        **dict.fromkeys(("settings", "recipe", "verdict", "basis", "severity"), str),
+        **dict.fromkeys(("explanation", "url"), str),
+    },
+    "findings": {
+        **dict.fromkeys(("id", "chapter", "severity", "claim", "location", "against"), str),
+        "rows": list,
+        "holds": bool,
+        "url": str,
+    },
+    "living": {
+        **dict.fromkeys(("id", "chapter", "label", "measure", "unit", "preset"), str),
+        **dict.fromkeys(("k", "added"), int),
+        **dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high"), MAYBE),
+        **dict.fromkeys(("tau2", "i2"), MAYBE),
+        "url": str,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return results.results()
+
+
+def assert_layout(entry: Any, layout: Any, place: str) -> None:
+    if isinstance(layout, dict):
+        assert list(entry) == list(layout), place
+        for name, inner in layout.items():
+            assert_layout(entry[name], inner, f"{place}.{name}")
+    else:
+        assert type(entry) in (layout if isinstance(layout, tuple) else (layout,)), place
+
+
+def test_document_begins_with_what_it_is(document: dict[str, Any]) -> None:
+    head = ["schema_version", "title", "version", "data_digest", "released"]
+    assert list(document) == [*head, *LAYOUT]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert document["schema_version"] == 1
+    assert (document["title"], document["version"]) == (cited["title"], str(cited["version"]))
+    assert document["released"] == str(cited.get("date-released", ""))
+    assert re.fullmatch(r"[0-9a-f]{64}", document["data_digest"])
+
+
+@pytest.mark.parametrize("part", LAYOUT)
+def test_every_entry_has_the_promised_names_and_types(document: dict[str, Any], part: str) -> None:
+    assert document[part]
+    for entry in document[part]:
+        layout = LAYOUT[part]
+        if entry.get("recomputed", True) is None:
+            layout = {**layout, "recomputed": type(None)}
+        assert_layout(entry, layout, f"{part}.{entry['id']}")
+
+
+def test_document_is_plain_json(document: dict[str, Any]) -> None:
+    text = json.dumps(document, allow_nan=False)
+    assert json.loads(text) == document
+    assert "np.float" not in text
+
+
+def test_ids_are_unique_and_begin_with_their_chapter(document: dict[str, Any]) -> None:
+    entries = [entry for part in ("results", "findings", "living") for entry in document[part]]
+    assert [name for name, n in Counter(e["id"] for e in entries).items() if n > 1] == []
+    for entry in entries:
+        assert entry["id"].startswith(f"{entry['chapter']}.")
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+){2}", entry["id"])
+
+
+def test_addresses_are_those_of_chapter_pages(document: dict[str, Any]) -> None:
+    for chapter in document["chapters"]:
+        assert chapter["url"] == f"book/{chapter['id']}.html"
+        assert (ROOT / "book" / f"{chapter['id']}.md").exists()
+    for part in ("results", "findings", "living"):
+        for entry in document[part]:
+            assert entry["url"] == f"book/{entry['chapter']}.html#{entry['id']}"
+
+
+def test_every_part_has_every_chapter_and_no_other(document: dict[str, Any]) -> None:
+    chapters = [entry["id"] for entry in document["chapters"]]
+    assert chapters == tables.chapters()
+    for part in ("results", "findings", "living"):
+        assert {entry["chapter"] for entry in document[part]} <= set(chapters)
+    assert {entry["chapter"] for entry in document["results"]} == set(chapters)
+
+
+def test_chapters_count_their_results(document: dict[str, Any]) -> None:
+    for chapter in document["chapters"]:
+        verdicts = Counter(
+            entry["verdict"].replace(" ", "_")
+            for entry in document["results"]
+            if entry["chapter"] == chapter["id"]
+        )
+        counts = dict(chapter["counts"])
+        assert counts.pop("reported") == sum(verdicts.values())
+        assert counts == {name: verdicts[name] for name in counts}
+
+
+def test_chapter_tells_its_source_its_dates_and_its_digest(document: dict[str, Any]) -> None:
+    for chapter in document["chapters"]:
+        assert chapter["source"]["doi"].startswith("10.")
+        assert chapter["source"]["title"]
+        assert chapter["data_digest"] == tables.digest(chapter["id"])
+        for day in ("last_changed", "last_search"):
+            assert date.fromisoformat(chapter[day]) <= date.today()
+
+
+def test_results_say_what_was_printed_and_what_follows(document: dict[str, Any]) -> None:
+    verdicts = {verdict.value for verdict in Verdict}
+    for entry in document["results"]:
+        assert entry["verdict"] in verdicts
+        assert any(entry["reported"].values()) or "illegible" in entry["explanation"]
+        assert (entry["recipe"] == "") is (entry["verdict"] == "not recomputable")
+        if entry["verdict"] in ("reproduced", "within rounding", "discrepant"):
+            assert entry["basis"] in ("study-data", "summary", "count")
+            assert entry["recomputed"] is not None
+        if entry["verdict"] in ("discrepant", "not recomputable"):
+            assert entry["explanation"]
+        assert bool(entry["severity"]) is (entry["verdict"] == "discrepant")
+
+
+def test_one_result_in_full(document: dict[str, Any]) -> None:
+    [entry] = [e for e in document["results"] if e["id"] == f"{CHAPTER}.bbb-last.random"]
+    assert entry["reported"] == {"value": "1.72", "lower": "1.43", "upper": "2.00"}
+    assert entry["recomputed"]["value"] == pytest.approx(1.7150, abs=5e-5)
+    assert entry["recomputed"]["upper"] == pytest.approx(2.0014, abs=5e-5)
+    assert (entry["kind"], entry["unit"], entry["qualifier"]) == ("estimate", "BBB points", "")
+    assert (entry["verdict"], entry["basis"], entry["severity"]) == ("reproduced", "study-data", "")
+    assert "REML" in entry["recipe"]
+
+
+def test_findings_hold_and_name_results(document: dict[str, Any]) -> None:
+    known = {entry["id"] for entry in document["results"]}
+    for finding in document["findings"]:
+        assert finding["holds"] is True
+        assert set(finding["rows"]) <= known
+        assert finding["severity"] in ("conclusion", "number", "label")
+
+
+def test_living_estimates_are_unrounded_and_by_the_modern_preset(document: dict[str, Any]) -> None:
+    estimates = living.estimates()
+    assert [entry["id"] for entry in document["living"]] == list(estimates)
+    for entry in document["living"]:
+        pooled = estimates[entry["id"]].pooled
+        assert entry["preset"] == "modern"
+        assert (entry["k"], entry["tau2"]) == (pooled.k, pooled.tau2)
+        if entry["measure"] in ("MD", "SMD"):
+            assert (entry["estimate"], entry["ci_high"]) == (pooled.estimate, pooled.ci_high)
+        assert entry["ci_low"] <= entry["estimate"] <= entry["ci_high"]
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> list[Path]:
+    """Two copies of one chapter with fewer printed numbers, in folders with other names."""
+    copies = []
+    for name in ("a", "b"):
+        data = tmp_path / name / "data"
+        folder = data / CHAPTER
+        shutil.copytree(tables.DATA / CHAPTER, folder)
+        for shared in tables.DATA.glob("*.yml"):
+            shutil.copy(shared, data)
+        for file in ("findings.csv", "flow.csv"):
+            (folder / file).unlink()
+        reported = pd.read_csv(folder / "reported.csv", dtype=str, keep_default_na=False)
+        chosen = reported["id"].str.contains("bbb-last[.]|methods[.]")
+        reported[chosen].to_csv(folder / "reported.csv", index=False)
+        copies.append(data)
+    return copies
+
+
+def test_same_data_give_the_same_document_wherever_they_are(twins: list[Path]) -> None:
+    first, second = (json.dumps(results.results(data), allow_nan=False) for data in twins)
+    assert first == second
+    assert len(json.loads(first)["results"]) > 5
+
+
+def test_digest_changes_with_any_byte_of_a_chapter_and_with_nothing_else(
+    twins: list[Path],
+) -> None:
+    data, other = twins
+    assert tables.digest(data=data) == tables.digest(data=other)
+    assert tables.digest(CHAPTER, data) == tables.digest(CHAPTER, other)
+    (data / CHAPTER / ".DS_Store").write_text("x")
+    (data / ".hidden").write_text("x")
+    assert tables.digest(data=data) == tables.digest(data=other)
+    with (data / CHAPTER / "lists.csv").open("a") as file:
+        file.write("\n")
+    assert tables.digest(CHAPTER, data) != tables.digest(CHAPTER, other)
+    assert tables.digest(data=data) != tables.digest(data=other)
+
+
+def test_ratio_measures_are_on_the_natural_scale(
+    twins: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = twins[0]
+    review = data / CHAPTER / "review.yml"
+    measured = review.read_text(encoding="utf-8").replace("measure: MD", "measure: ROM")
+    review.write_text(measured, encoding="utf-8")
+    published = {entry["id"]: entry for entry in results.results(data)["living"]}
+    assert len(published) == 2
+    for name, entry in published.items():
+        assert entry["measure"] == "ROM"
+        logarithm = living.estimates(data)[name].pooled.estimate
+        assert entry["estimate"] == pytest.approx(2.718281828459045**logarithm)
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (1, "p = 1.00"),
+        (0.41, "p = 0.41"),
+        (0.1, "p = 0.10"),
+        (0.0999, "p = 0.100"),
+        (0.0502, "p = 0.0502"),
+        (0.0498, "p = 0.0498"),
+        (0.0488, "p = 0.049"),
+        (0.0506, "p = 0.051"),
+        (0.032, "p = 0.032"),
+        (0.001, "p = 0.001"),
+        (0.00099, "p < 0.001"),
+        (0, "p < 0.001"),
+    ],
+)
+def test_p_value_is_written(p: float, text: str) -> None:
+    assert formats.p_value(p) == text
+
+
+@pytest.mark.parametrize("p", [nan, inf, -0.01, 1.01])
+def test_p_value_that_is_none_is_refused(p: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        formats.p_value(p)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(78.4, 0, "78%"), (78.45, 1, "78.5%"), (0, 0, "0%"), (100, 0, "100%"), (-3.2, 1, "−3.2%")],
+)
+def test_percent_is_written(value: float, digits: int, text: str) -> None:
+    assert formats.percent(value, digits) == text
+
+
+@pytest.mark.parametrize("value", [nan, inf])
+def test_percent_that_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="must be a number"):
+        formats.percent(value)
+
+
+def test_numbers_have_a_true_minus_sign() -> None:
+    assert formats.number(-1.2345) == "−1.23"
+    assert formats.interval(-0.381, 1.256) == "−0.38 to 1.26"
+    assert formats.interval(-2, -1, 1) == "−2.0 to −1.0"
+    assert formats.significant(-0.012345) == "−0.0123"
+    written = [formats.number(-1), formats.interval(-2, -1), formats.significant(-1e-9)]
+    assert all("-" not in text for text in written)
+
+
+def test_interval_that_is_undefined_says_so() -> None:
+    assert formats.interval(nan, 1) == formats.interval(1, nan) == "not defined"
+    assert formats.significant(nan) == "–"
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [
+        (0, "no studies"),
+        (1, "one study"),
+        (2, "two studies"),
+        (21, "21 studies"),
+        (1200, "1,200 studies"),
+    ],
+)
+def test_counts_are_words_up_to_ten(n: int, text: str) -> None:
+    assert formats.count(n, "study", "studies") == text
+
+
+SCRIPT = "<script>alert(\"x\")</script> & 'y'"
+
+
+def test_markup_in_texts_is_shown_and_not_run() -> None:
+    made = html.table(SCRIPT, [SCRIPT, "n"], [[SCRIPT, Cell(SCRIPT, SCRIPT)]], ids=[SCRIPT])
+    pieces = [made.markup, html.facts({SCRIPT: SCRIPT}), html.link(SCRIPT, SCRIPT).markup]
+    for markup in pieces:
+        assert "<script" not in markup
+        assert "&lt;script&gt;alert(&quot;x&quot;)" in markup
+        assert 'alert("x")' not in markup
+
+
+def test_table_has_a_caption_and_headers() -> None:
+    made = html.table("Studies", ["Study", "n"], [["Chang 2021", "24"]], numeric=(1,), ids=["a.b"])
+    assert "<caption>Studies</caption>" in made.markup
+    assert made.markup.count('scope="col"') == 2
+    assert made.markup.count('scope="row"') == 1
+    assert '<tr id="a.b">' in made.markup
+    assert re.search(r'<td class="[^"]*\bnumber\b[^"]*">24</td>', made.markup)
+    assert made._repr_mimebundle_() == {"text/html": made.markup}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nan", "NaN", " nan ", "nan (nan to nan)", "1.2 (nan to 3)", "None", "<NA>", "inf", "-inf"],
+)
+def test_cell_without_a_value_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="Studies: a cell would read"):
+        html.table("Studies", ["Study", "n"], [["Chang 2021", text]])
+
+
+@pytest.mark.parametrize("text", ["", "–", "Nan 2020", "nanoparticles", "infarct", "none of them"])
+def test_cell_with_a_text_is_accepted(text: str) -> None:
+    assert text in html.table("Studies", ["Study", "n"], [["Chang 2021", text]]).markup
+
+
+def test_row_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="Studies: row 1 has 1 cells, not 2"):
+        html.table("Studies", ["Study", "n"], [["Chang 2021"]])
+
+
+def test_every_number_of_the_document_is_finite(document: dict[str, Any]) -> None:
+    def numbers(entry: Any) -> list[float]:
+        if isinstance(entry, dict):
+            return [n for value in entry.values() for n in numbers(value)]
+        if isinstance(entry, list):
+            return [n for value in entry for n in numbers(value)]
+        return [entry] if isinstance(entry, float) else []
+
+    found = numbers(document)
+    assert len(found) > 100
+    assert all(map(isfinite, found))

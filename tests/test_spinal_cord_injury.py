@@ -1,0 +1,216 @@
+"""Figure 2 of the spinal cord injury review follows, character by character, from its rows.
+
+Mou et al. 2025, Front Neurol 16:1447414, Figure 2: for each of 21 studies at two assessments n,
+mean and SD of both arms, the mean difference with its interval, and the weights in the
+common-effect and the random-effects model. The computations here don't use the ledger.
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis import living, studies, tables
+from analysis.statistics import heterogeneity, pooling
+from analysis.statistics.pooling import Pooled
+
+CHAPTER = "spinal-cord-injury"
+PANELS = {"bbb-first": "Figure 2A", "bbb-last": "Figure 2B"}
+OUTCOMES = studies.outcomes(CHAPTER)
+REPORTED: Mapping[str, Mapping[Any, Any]] = {
+    str(row["id"]).removeprefix(f"{CHAPTER}."): row
+    for row in tables.load_text(CHAPTER, "reported").to_dict("records")
+}
+AS_PUBLISHED = tables.review(CHAPTER)["as_published"]
+SETTINGS = {"measure": "MD", "method": "REML", "test": "z", "i2_from": "q"}
+ROWS = [(panel, study) for panel, outcome in OUTCOMES.items() for study in outcome.labels]
+
+
+def printed(row: str) -> dict[str, str]:
+    return {
+        name: REPORTED[row][name] for name in ("value", "lower", "upper") if REPORTED[row][name]
+    }
+
+
+def like(text: str, value: float) -> str:
+    """A number in as many decimals as a printed one has."""
+    return f"{value:.{len(text.partition('.')[2])}f}"
+
+
+def as_printed(row: str, **values: float) -> dict[str, str]:
+    """Computed values in the form of those that a row prints."""
+    return {name: like(text, values[name]) for name, text in printed(row).items()}
+
+
+def settings(**changed: str) -> dict[str, Any]:
+    return {**SETTINGS, **changed}
+
+
+def figure(panel: str, pooled: Pooled) -> dict[str, dict[str, str]]:
+    """What the random-effects model gives of a panel, in the form in which it is printed."""
+    model = {"value": pooled.estimate, "lower": pooled.ci_low, "upper": pooled.ci_high}
+    return {
+        f"{panel}.random": as_printed(f"{panel}.random", **model),
+        f"{panel}.tau2": as_printed(f"{panel}.tau2", value=pooled.tau2),
+        f"{panel}.i2": as_printed(f"{panel}.i2", value=pooled.i2),
+    }
+
+
+def missed(**changed: str) -> set[str]:
+    """The printed numbers that some other setting does not give."""
+    return {
+        row
+        for panel in PANELS
+        for row, given in figure(
+            panel, studies.pool(OUTCOMES[panel], **settings(**changed))
+        ).items()
+        if given != printed(row)
+    }
+
+
+def test_figure_has_21_studies_in_each_panel() -> None:
+    assert len(ROWS) == 42
+    for panel, place in PANELS.items():
+        rows = OUTCOMES[panel].rows
+        assert set(rows["location"]) == {place}
+        assert rows["study"].is_unique
+        assert rows["n_treated"].sum() == int(printed(f"{panel}.n-treated")["value"])
+        assert rows["n_control"].sum() == int(printed(f"{panel}.n-control")["value"])
+        for what in ("md", "weight-common", "weight-random"):
+            assert sum(row.startswith(f"{panel}-{what}.") for row in REPORTED) == 21
+
+
+@pytest.mark.parametrize(("panel", "study"), ROWS, ids=[f"{p} {s}" for p, s in ROWS])
+def test_study_gives_its_difference_interval_and_weights(panel: str, study: str) -> None:
+    outcome = OUTCOMES[panel]
+    place, name = outcome.labels.index(study), study.lower().replace(" ", "-")
+    yi, half = outcome.yi[place], stats.norm.ppf(0.975) * sqrt(outcome.vi[place])
+    row = f"{panel}-md.{name}"
+    assert as_printed(row, value=yi, lower=yi - half, upper=yi + half) == printed(row)
+    for model, method in (("common", "EE"), ("random", "REML")):
+        row = f"{panel}-weight-{model}.{name}"
+        weight = studies.pool(outcome, method=method).weights[place]
+        assert as_printed(row, value=weight) == printed(row)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_pooled_rows_follow_from_the_studies(panel: str) -> None:
+    common = studies.pool(OUTCOMES[panel], **settings(method="EE"))
+    values = {"value": common.estimate, "lower": common.ci_low, "upper": common.ci_high}
+    assert as_printed(f"{panel}.common", **values) == printed(f"{panel}.common")
+    random = studies.pool(OUTCOMES[panel], **SETTINGS)
+    for row, given in figure(panel, random).items():
+        assert given == printed(row), row
+    assert (REPORTED[f"{panel}.q-p"]["qualifier"], printed(f"{panel}.q-p")) == (
+        "<",
+        {"value": "0.01"},
+    )
+    assert random.q_p < 0.01
+    assert {random.q_df, common.q_df} == {20}
+
+
+def test_abstract_prints_the_common_effect_rows() -> None:
+    for panel in PANELS:
+        assert printed(f"abstract.{panel}") == printed(f"{panel}.common")
+        assert printed(f"abstract.{panel}") != printed(f"{panel}.random")
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("method", [name for name in heterogeneity.METHODS if name != "REML"])
+def test_no_other_estimator_gives_tau2(panel: str, method: str) -> None:
+    tau2 = studies.pool(OUTCOMES[panel], method=method).tau2
+    assert as_printed(f"{panel}.tau2", value=tau2) != printed(f"{panel}.tau2")
+
+
+def test_settings_of_the_review_are_those_that_print_the_figure() -> None:
+    given = {name: entry["value"] for name, entry in AS_PUBLISHED.items()}
+    assert given == {"measure": "MD", "models": ["EE", "REML"], "test": "z", "i2_from": "q"}
+    assert {entry["basis"] for entry in AS_PUBLISHED.values()} == {"inferred"}
+    assert missed() == set()
+
+
+@pytest.mark.parametrize(
+    ("setting", "other"),
+    [(name, other) for name, entry in AS_PUBLISHED.items() for other in entry["tried"]],
+)
+def test_every_setting_that_was_tried_is_excluded_by_a_printed_number(
+    setting: str, other: str
+) -> None:
+    keyword = {"models": "method"}.get(setting, setting)
+    decisive = {"models": "tau2", "i2_from": "i2"}.get(setting, "random")
+    assert {f"{panel}.{decisive}" for panel in PANELS} <= missed(**{keyword: other})
+
+
+def test_every_setting_was_tried() -> None:
+    every = {
+        "models": set(heterogeneity.METHODS),
+        "test": set(pooling.TESTS),
+        "i2_from": set(pooling.I2_SOURCES),
+    }
+    for name, known in every.items():
+        value = AS_PUBLISHED[name]["value"]
+        chosen = set(value if isinstance(value, list) else [value])
+        assert chosen | set(AS_PUBLISHED[name]["tried"]) == known
+        assert chosen.isdisjoint(AS_PUBLISHED[name]["tried"])
+
+
+def test_standardized_differences_that_the_methods_announce_are_not_those_printed() -> None:
+    for panel in PANELS:
+        for model, method in (("common", "EE"), ("random", "REML")):
+            estimate = studies.pool(OUTCOMES[panel], measure="SMD", method=method).estimate
+            assert (
+                as_printed(f"{panel}.{model}", value=estimate, lower=0, upper=0)["value"]
+                != (printed(f"{panel}.{model}")["value"])
+            )
+
+
+def test_restored_cells_are_those_of_their_rows_and_confirmed_by_printed_numbers() -> None:
+    rows = tables.load(CHAPTER, "studies")
+    restored = rows[rows["restored"] != ""]
+    assert len(restored) > 0
+    for _, row in restored.iterrows():
+        cells, confirming = row["restored"].split(";"), row["confirmed_by"].split(";")
+        assert len(cells) == len(confirming)
+        name = row["study"].lower().replace(" ", "-")
+        for cell, identifier in zip(cells, confirming, strict=True):
+            assert cell.startswith(("mean_", "sd_"))
+            assert identifier.startswith(f"{CHAPTER}.{row['outcome']}-")
+            assert identifier.endswith(f".{name}")
+            assert not REPORTED[identifier.removeprefix(f"{CHAPTER}.")]["recompute"]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_living_estimate_is_that_of_every_row_by_the_modern_settings(panel: str) -> None:
+    entry = living.estimates()[f"{CHAPTER}.{panel}.living"]
+    every = studies.outcomes(CHAPTER, in_review_only=False)[panel]
+    assert entry.pooled.k == len(every)
+    assert entry.added == len(every) - 21
+    assert (entry.pooled.method, entry.pooled.test, entry.pooled.level) == ("REML", "adhoc", 0.95)
+    expected = pooling.pool(
+        every.yi, every.vi, method="REML", test="adhoc", prediction="k-1", i2_from="tau2"
+    )
+    for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p"):
+        assert getattr(entry.pooled, name) == getattr(expected, name)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_modern_settings_are_what_the_methods_page_says(panel: str) -> None:
+    """Knapp-Hartung with a multiplier of at least 1, t on k - 1, Q-profile interval of tau²."""
+    pooled = living.estimates()[f"{CHAPTER}.{panel}.living"].pooled
+    outcome = studies.outcomes(CHAPTER, in_review_only=False)[panel]
+    w = 1 / (outcome.vi + pooled.tau2)
+    mean = (w * outcome.yi).sum() / w.sum()
+    multiplier = max(1.0, (w * (outcome.yi - mean) ** 2).sum() / (len(outcome) - 1))
+    se, t = sqrt(multiplier / w.sum()), stats.t.ppf(0.975, len(outcome) - 1)
+    assert pooled.estimate == pytest.approx(mean, rel=1e-12)
+    assert (pooled.ci_low, pooled.ci_high) == pytest.approx((mean - t * se, mean + t * se))
+    spread = t * sqrt(pooled.tau2 + se**2)
+    assert (pooled.pi_low, pooled.pi_high) == pytest.approx((mean - spread, mean + spread))
+    for tau2, probability in ((pooled.tau2_ci_low, 0.975), (pooled.tau2_ci_high, 0.025)):
+        v = outcome.vi + tau2
+        centre = np.average(outcome.yi, weights=1 / v)
+        q = ((outcome.yi - centre) ** 2 / v).sum()
+        assert stats.chi2.cdf(q, len(outcome) - 1) == pytest.approx(probability, abs=1e-9)
