@@ -1,0 +1,47 @@
+"""What the functions of recipes share: the register, their result, and how they read numbers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.inputs import PrintedRow
+from analysis.statistics.boxes import Number
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The result of a recipe: `value`, `lower`, `upper` and whatever else it has, by name."""
+
+    parts: Mapping[str, Number]
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+"""Every function that a recipe may call, by name; the ledger adds `row` and `rows`."""
+
+BASIS: dict[str, str] = {}
+"""What a verdict rests on, by function: study-data, count, or summary."""
+
+
+def recipe(name: str, basis: str = "summary") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let recipes call a function by `name`."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[name], BASIS[name] = function, basis
+        return function
+
+    return register
+
+
+def interval_of(row: PrintedRow | Reading) -> tuple[Number, Number, Number]:
+    """Value and limits of a printed row or a result."""
+    return row.parts["value"], row.parts["lower"], row.parts["upper"]
+
+
+def number_of(given: Any) -> Any:
+    """The number that an argument of a recipe stands for. Raises TypeError for anything else."""
+    number = given.parts["value"] if isinstance(given, Reading) else given
+    if isinstance(given, PrintedRow):
+        number = given.value
+    if isinstance(number, str | bool):
+        raise TypeError(f"takes numbers, got {number!r}")
+    return number

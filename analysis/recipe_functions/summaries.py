@@ -1,0 +1,85 @@
+"""What printed numbers imply of each other, without the data of single studies."""
+
+from typing import Any, cast
+
+from analysis.inputs import PrintedRow
+from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe
+from analysis.statistics import checks
+from analysis.statistics.boxes import Number
+
+
+@recipe("same")
+def same(row: PrintedRow) -> Reading:
+    """The same number as printed elsewhere."""
+    return Reading(row.parts)
+
+
+@recipe("difference")
+def difference(first: Any, second: Any) -> Number:
+    """The first number less the second one."""
+    return cast(Number, number_of(first) - number_of(second))
+
+
+@recipe("total")
+def total(*numbers: Any) -> Number:
+    """The sum of two or more numbers, or of those of `rows`."""
+    flat = [each for given in numbers for each in (given if isinstance(given, list) else [given])]
+    if len(flat) < 2:
+        raise ValueError("takes two numbers or more")
+    return cast(Number, sum((number_of(each) for each in flat[1:]), number_of(flat[0])))
+
+
+@recipe("share")
+def share(part: Any, whole: Any) -> Number:
+    """The first number in percent of the second one."""
+    return cast(Number, checks.share(number_of(part), number_of(whole)))
+
+
+@recipe("centre")
+def centre(row: PrintedRow, log: bool = False) -> Number:
+    """The middle of a printed interval, on the natural or the logarithmic scale."""
+    return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))
+
+
+@recipe("z")
+def z(row: PrintedRow, log: bool = False) -> Number:
+    """The z statistic that a printed estimate with its 95% interval implies."""
+    return cast(Number, checks.z_of_interval(*interval_of(row), log=log))
+
+
+@recipe("p")
+def p(row: PrintedRow, log: bool = False) -> Number:
+    """The two-sided p-value that a printed estimate with its 95% interval implies."""
+    return cast(Number, checks.p_of_interval(*interval_of(row), log=log))
+
+
+@recipe("i2")
+def i2(q: Any, df: Any) -> Number:
+    """I² in percent from Q and its degrees of freedom."""
+    return cast(Number, checks.i2_of_q(number_of(q), number_of(df)))
+
+
+@recipe("h2")
+def h2(q: Any, df: Any) -> Number:
+    """H² from Q and its degrees of freedom."""
+    return cast(Number, checks.h2_of_q(number_of(q), number_of(df)))
+
+
+@recipe("rest")
+def rest(whole: PrintedRow, part: PrintedRow) -> Reading:
+    """What the other studies of a common-effect result must give, from the total and a part."""
+    value, lower, upper = checks.rest_of(interval_of(whole), interval_of(part))
+    return Reading({"value": value, "lower": lower, "upper": upper})
+
+
+@recipe("combined")
+def combined(*parts: PrintedRow) -> Reading:
+    """Common-effect total of disjoint subgroups as printed."""
+    value, lower, upper = checks.combined([interval_of(part) for part in parts])
+    return Reading({"value": value, "lower": lower, "upper": upper})
+
+
+@recipe("least_n")
+def least_n(row: PrintedRow) -> Number:
+    """The least number of animals that the printed interval of an SMD can rest on."""
+    return cast(Number, checks.least_n(row.parts["lower"], row.parts["upper"]))
