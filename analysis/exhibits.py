@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from analysis import formats, html
 from analysis.dictionary import Column
 from analysis.html import Html
 from analysis.printed import Printed
 from analysis.statistics import checks, heterogeneity, moderators, pooling, sensitivity, small_study
 from analysis.studies import Outcome
+
+NUMERIC = ("number", "integer")
+"""Types of columns that are set flush right."""
 
 
 def studies_table(studies: Outcome, columns: Sequence[Column]) -> Html:
@@ -170,19 +175,28 @@ def influence_table(outcome: Outcome) -> Html:
 class PrintedResult:
     """A pooled result as a paper prints it, with what else it prints of the same pool.
 
-    `estimate`, `lower` and `upper` are characters; `k` is the number of studies; `tau2`, `i2` (in
-    percent) and `q` are characters too, empty where none is printed. `log` marks a ratio.
+    `estimate`, `lower` and `upper` are characters; `k` is the number of studies, 0 where none is
+    printed; `tau2`, `i2` (in percent) and `q` are characters too, empty where none is printed.
+    `log` marks a ratio.
     """
 
     label: str
     estimate: str
     lower: str
     upper: str
-    k: int
+    k: int = 0
     tau2: str = ""
     i2: str = ""
     q: str = ""
     log: bool = False
+
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Estimate and limits as numbers."""
+        estimate, lower, upper = (
+            Printed(text).number for text in (self.estimate, self.lower, self.upper)
+        )
+        return estimate, lower, upper
 
 
 def implied_table(results: Sequence[PrintedResult]) -> Html:
@@ -192,9 +206,7 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
     """
     rows = []
     for result in results:
-        estimate, lower, upper = (
-            Printed(text).number for text in (result.estimate, result.lower, result.upper)
-        )
+        estimate, lower, upper = result.numbers
         z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
         prediction = i2 = "–"
         if result.tau2:
@@ -207,7 +219,8 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
             i2 = formats.interval(*checks.i2_interval(q, result.k), digits=0)
         span = f"{result.estimate} ({result.lower} to {result.upper})".replace("-", "−")
         p = formats.p_value(float(checks.p_of_z(z)))
-        rows.append([result.label, str(result.k), span, formats.number(z), p, prediction, i2])
+        k = str(result.k) if result.k else "–"
+        rows.append([result.label, k, span, formats.number(z), p, prediction, i2])
     header = [
         "Result",
         "Studies",
@@ -218,6 +231,144 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
         "I², 95% CI (%)",
     ]
     return html.table("What the printed results imply", header, rows, numeric=(1, 3))
+
+
+def widened_table(results: Sequence[PrintedResult]) -> Html:
+    """Printed results as stricter settings give them: t on k - 1, and a prediction interval.
+
+    The interval from t has the printed standard error and tau² as they are, so that the modern
+    settings of the book, which never narrow it, give one at least as wide for the same tau². Where
+    tau² is not printed, it is what I² means if all studies had one sampling variance.
+    """
+    rows = []
+    for result in results:
+        estimate, lower, upper = (
+            Printed(text).number for text in (result.estimate, result.lower, result.upper)
+        )
+        wide = checks.t_interval(estimate, lower, upper, result.k)
+        tau2, prediction = f"{result.tau2}, printed", "–"
+        if result.tau2:
+            squared = Printed(result.tau2).number
+        else:
+            squared = checks.tau2_of_i2(Printed(result.i2).number, lower, upper, result.k)
+            tau2 = f"about {formats.number(squared)}, from I²"
+        if result.k > 2:
+            limits = checks.prediction_interval(estimate, lower, upper, squared, result.k)
+            prediction = formats.interval(*limits)
+        cells = [result.label, str(result.k), formats.interval(*wide), tau2, prediction]
+        rows.append(cells)
+    header = ["Result", "Studies", "95% CI with t on k − 1", "tau²"]
+    caption = "The printed results under stricter settings"
+    return html.table(caption, [*header, "95% prediction interval"], rows, numeric=(1,))
+
+
+def membership_table(caption: str, rows: pd.DataFrame, columns: Sequence[Column]) -> Html:
+    """Which studies belong to each level of some columns: how many, and their names."""
+    cells = []
+    for column in columns:
+        for level, meaning in column.levels.items():
+            names = [str(name) for name in rows.loc[rows[column.name] == level, "study"].unique()]
+            if names:
+                cells.append([column.title, meaning, str(len(names)), ", ".join(names)])
+    return html.table(caption, ["By", "Group", "Studies", "Which"], cells, numeric=(2,))
+
+
+def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
+    """Printed parts of a printed total: what the rest must give, with common weights.
+
+    The least I² is that of the total which the difference between part and rest, and I² of the
+    part, already make; nothing is left to compute where the part has all the weight. Parts may
+    overlap; each is held against the total by itself.
+    """
+    whole = total.numbers
+    rows = []
+    for part in parts:
+        found = part.numbers
+        weight = float(checks.weight_of_part(whole, found))
+        share = f"{part.k} of {total.k} ({checks.share(part.k, total.k):.0f}%)"
+        rest = least = "–"
+        if round(weight) < 100:
+            value, low, high = (float(each) for each in checks.rest_of(whole, found))
+            rest = f"{formats.number(value)} ({formats.interval(low, high)})"
+            q = float(checks.q_of_part(whole, found)) + _implied_q(part)
+            least = f"{float(checks.i2_of_q(q, total.k - 1)):.0f}%"
+        printed = f"{total.i2}%" if total.i2 else "–"
+        rows.append([part.label, share, f"{weight:.0f}%", rest, least, printed])
+    header = ["Part", "Studies", "Weight implied", "Rest implied (95% CI)", "Least I² implied"]
+    return html.table(
+        f"Parts of {total.label}, if all studies have one set of weights",
+        [*header, "I² printed"],
+        rows,
+        numeric=(1, 2, 4, 5),
+    )
+
+
+def least_animals_table(results: Sequence[PrintedResult]) -> Html:
+    """The least number of animals that the printed intervals of SMDs can rest on."""
+    rows = []
+    for result in results:
+        _, low, high = result.numbers
+        least = float(checks.least_n(low, high))
+        width = formats.number(high - low)
+        rows.append([result.label, str(result.k), width, f"{least:.0f}", f"{least / result.k:.0f}"])
+    header = [
+        "Result",
+        "Studies",
+        "Width of the interval",
+        "Least animals",
+        "Per study, on average",
+    ]
+    return html.table("What the width of an interval needs", header, rows, numeric=range(1, 5))
+
+
+def whole_numbers_table(shares: Sequence[tuple[str, str, int]]) -> Html:
+    """Printed percentages (label, characters, n): which whole numbers out of n give each (GRIM)."""
+    rows = []
+    for label, percent, n in shares:
+        printed = Printed(percent)
+        fitting = [str(count) for count in range(n + 1) if printed.prints(100 * count / n)]
+        rows.append([label, f"{percent}%", str(n), ", ".join(fitting) or "none"])
+    header = ["Percentage", "As printed", "Out of", "Whole numbers that give it"]
+    return html.table("Percentages against their denominators", header, rows, numeric=(1, 2, 3))
+
+
+def cross_table(frame: pd.DataFrame, rows: Column, columns: Column, caption: str) -> Html:
+    """How many rows of a table fall into each pair of levels of two columns, with totals."""
+    across = {
+        code: name for code, name in columns.levels.items() if (frame[columns.name] == code).any()
+    }
+    shown = []
+    for code, name in rows.levels.items():
+        chosen = frame[frame[rows.name] == code]
+        if len(chosen):
+            counts = [int((chosen[columns.name] == level).sum()) for level in across]
+            shown.append([name, *(str(n) if n else "·" for n in counts), str(len(chosen))])
+    totals = [str(int((frame[columns.name] == level).sum())) for level in across]
+    shown.append(["All", *totals, str(len(frame))])
+    header = [rows.title, *across.values(), "All"]
+    return html.table(caption, header, shown, numeric=range(1, len(header)))
+
+
+def axis(name: str, title: str, frame: pd.DataFrame) -> Column:
+    """A column of free texts as one with levels, in the order in which they first occur."""
+    levels = {str(text): str(text) for text in frame[name]}
+    return Column(name, title, "", "choice", levels=levels)
+
+
+def rows_table(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> Html:
+    """Rows of a table as they are, with the meanings of codes and the units of numbers."""
+    shown = []
+    for record in frame.to_dict("records"):
+        cells = ["" if pd.isna(record[column.name]) else record[column.name] for column in columns]
+        texts = [f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in cells]
+        shown.append(
+            [column.levels.get(text, text) for column, text in zip(columns, texts, strict=True)]
+        )
+    header = [
+        f"{column.title} ({column.unit})" if column.unit else column.title for column in columns
+    ]
+    numeric = [place for place, column in enumerate(columns) if column.type in NUMERIC]
+    return html.table(caption, header, shown, numeric=numeric)
 
 
 def _implied_q(result: PrintedResult) -> float:

@@ -1,11 +1,13 @@
 """Charts of an outcome: what its statistics give, drawn by `charts`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis import charts
 from analysis.charts import Figure
+from analysis.exhibits import PrintedResult
 from analysis.statistics import moderators, pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
@@ -151,6 +153,42 @@ def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Fi
         heading="Correlation",
         columns={"tau²": [f"{value:.3f}" for value in np.atleast_1d(pooled.tau2)]},
     )
+
+
+def printed_results(
+    results: Sequence[PrintedResult],
+    *,
+    name: str,
+    title: str,
+    measure: str,
+    unit: str = "",
+    favours: tuple[str, str] | None = None,
+    reference: str = "",
+    groups: Sequence[str] | None = None,
+) -> Figure:
+    """Results as a paper prints them, beside each other; `reference` labels the one with a band."""
+    drawn = {result.label: PrintedEstimate(*result.numbers) for result in results}
+    return charts.intervals(
+        drawn,
+        name=name,
+        title=title,
+        measure=measure,
+        unit=unit,
+        heading="As printed",
+        columns={"Studies": [result.k or "not printed" for result in results]},
+        groups=groups,
+        reference=drawn[reference] if reference else None,
+        favours=favours,
+    )
+
+
+@dataclass(frozen=True)
+class PrintedEstimate:
+    """A printed estimate with its limits, as numbers that a chart can draw."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
 
 
 def _favours(studies: Outcome) -> tuple[str, str]:

@@ -226,7 +226,8 @@ class Sources:
                 ):
                     pairs = zip(restored.split(";"), rows.split(";"), strict=False)
                     for column, identifier in pairs:
-                        found[Key(sheet.table.name, str(line), column)] = identifier
+                        if column:
+                            found[Key(sheet.table.name, str(line), column)] = identifier
         return found
 
     @cached_property

@@ -34,6 +34,14 @@ class Reference:
         return f"https://doi.org/{self.doi}" if self.doi else ""
 
     @property
+    def citation(self) -> str:
+        """The whole reference as a sentence; what the entry doesn't give is left out."""
+        place = f"{self.volume}:{self.pages}" if self.volume and self.pages else self.volume
+        issue = f"{self.journal} {self.year}" + (f";{place}" if place else "")
+        doi = f" doi:{self.doi}" if self.doi else ""
+        return f"{', '.join(self.authors)}. {self.title}. {issue}.{doi}"
+
+    @property
     def short(self) -> str:
         """First author and year, as a sentence names a study."""
         first = self.authors[0] if self.authors else self.key

@@ -145,7 +145,9 @@ class Chapter:
         )
         about = html.facts(
             {
-                "Source": html.link(self.source.url, self.source.short),
+                "Source": html.link(self.source.url, self.source.short)
+                if self.source.url
+                else self.source.short,
                 "Studies listed": str(self.study_count() or "none"),
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
@@ -235,11 +237,7 @@ class Chapter:
             f"The MSC-EV Living Review contributors. {self.review['title']}. In: {book['title']}. "
             f"Version {book['version']}, data {tables.digest(self.name)[:12]}."
         )
-        paper = (
-            f"{', '.join(self.source.authors)}. {self.source.title}. {self.source.journal} "
-            f"{self.source.year};{self.source.volume}:{self.source.pages}. "
-            f"doi:{self.source.doi}"
-        )
+        paper = self.source.citation
         return Html(
             '<div class="citation"><p>For what is recomputed here, and for verdicts:</p>'
             f"<blockquote>{escape(text)}</blockquote>"

@@ -12,10 +12,10 @@ from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.references import references
 from analysis.yaml_files import Document
 
-NEEDED = ("review.yml", "studies.csv")
+NEEDED = ("review.yml",)
 """The files that every chapter has."""
 
-TELLING = {*NEEDED, "reported.csv", "dictionary.yml"}
+TELLING = {*NEEDED, "studies.csv", "reported.csv", "dictionary.yml"}
 """The files of which any shows that a folder is meant as a chapter."""
 
 

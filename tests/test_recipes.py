@@ -218,7 +218,7 @@ def test_recipe_is_never_run_as_python(paper, monkeypatch):
         ("count(studies).real", "position 1: no attribute 'real'"),
         ("row('paper.total.md').reader", "no attribute 'reader'"),
         ("count(studies, __class__='x')", "no column '__class__' in studies"),
-        ("pool(studies, 'score', measure='XX')", "measure must be one of MD, SMD, got 'XX'"),
+        ("pool(studies, 'score', measure='XX')", "measure must be one of MD, SMD, SMD-RevMan, got"),
         ("pool(studies, 'score', method='XX')", "method must be one of"),
         ("pool(studies, 'scor')", "outcome has no level 'scor' (did you mean score?)"),
     ],

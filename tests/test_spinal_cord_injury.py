@@ -5,11 +5,14 @@ mean and SD of both arms, the mean difference with its interval, and the weights
 common-effect and the random-effects model. The computations here don't use the ledger.
 """
 
+import shutil
 from collections.abc import Mapping
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -194,6 +197,27 @@ def test_living_estimate_is_that_of_every_row_by_the_modern_settings(panel: str)
     )
     for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "i2", "p"):
         assert getattr(entry.pooled, name) == getattr(expected, name)
+
+
+def test_added_row_moves_the_living_estimate_and_nothing_else(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(tables.DATA, data)
+    path = data / CHAPTER / "studies.csv"
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    taken = rows[(rows["study"] == "Chang 2021") & (rows["outcome"] == "bbb-last")]
+    new = taken.assign(study="Chang 2026", mean_treated="9.51", in_review="no")
+    pd.concat([rows, new]).to_csv(path, index=False)
+    name = f"{CHAPTER}.bbb-last.living"
+    before, after = living.estimates()[name], living.estimates(data)[name]
+    assert (after.pooled.k, after.added) == (before.pooled.k + 1, before.added + 1)
+    assert after.pooled.estimate > before.pooled.estimate
+    other = f"{CHAPTER}.bbb-first.living"
+    assert str(living.estimates(data)[other]) == str(living.estimates()[other])
+    for panel, outcome in studies.outcomes(CHAPTER, data).items():
+        assert (
+            studies.pool(outcome, **SETTINGS).estimate
+            == studies.pool(OUTCOMES[panel], **SETTINGS).estimate
+        )
 
 
 @pytest.mark.parametrize("panel", PANELS)

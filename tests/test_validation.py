@@ -238,6 +238,7 @@ CELLS: dict[str, tuple[str, str, Sequence[str]]] = {
         ["must have its accents composed (Unicode NFC), got Re\u0301sume\u0301"],
     ),
     "one Cyrillic letter": ("location", "Figur\u0435 2A", [f"{CYRILLIC}, got Figur\u0435 2A"]),
+    "Latin and Cyrillic letters in a word": ("location", "Li\u0436", [f"{CYRILLIC}, got Li\u0436"]),
     "a word of Cyrillic look-alikes": (
         "location",
         "\u0421\u0430\u043e 2021",
@@ -334,8 +335,12 @@ ROWS: dict[str, tuple[Sequence[Edit], Sequence[str]]] = {
         ],
     ),
     "row without arms or effect": (
-        [cell(STUDIES, LINE, **NO_ARMS)],
+        [cell(STUDIES, LINE, **NO_ARMS, in_review="no")],
         [f"data/{STUDIES}:3: must give {ARMS} or effect, ci_low, ci_high, from which MD follows"],
+    ),
+    "row of the review that waits for its data": (
+        [cell(STUDIES, LINE, **NO_ARMS | {"restored": "", "confirmed_by": ""})],
+        [],
     ),
     "effect instead of arms": ([cell(STUDIES, LINE, **NO_ARMS, **EFFECT)], []),
     "effect without an interval": (
@@ -424,6 +429,7 @@ PRINTED: dict[str, tuple[str, dict[str, str], str]] = {
         f"value: {AS_PRINTED}, got 0,126",
     ),
     "two points": (COUNT, {"value": "1.2.6"}, f"value: {AS_PRINTED}, got 1.2.6"),
+    "sign alone": (COUNT, {"value": "−"}, f"value: {AS_PRINTED}, got −"),
     "points alone": (COUNT, {"value": "..."}, f"value: {AS_PRINTED}, got ..."),
     "percent sign": (COUNT, {"value": "76%"}, f"value: {AS_PRINTED}, got 76%"),
     "day that does not exist": (
@@ -580,7 +586,6 @@ FILES: dict[str, tuple[Edit, Sequence[str]]] = {
         each(removed(STUDIES), lambda data: (data / STUDIES).symlink_to("nothing")),
         [": must be a file of its own, not a symbolic link"],
     ),
-    "no file": (removed(STUDIES), [": is missing; every chapter needs one"]),
 }
 
 
@@ -927,10 +932,10 @@ def test_faults_come_all_at_once_and_sorted(data: Path) -> None:
 def test_faults_of_every_chapter_are_found(data: Path) -> None:
     shutil.copytree(data / CHAPTER, data / "another-one")
     faults = faults_after(
-        data, cell(STUDIES, LINE, n_treated="1"), removed("another-one/studies.csv")
+        data, cell(STUDIES, LINE, n_treated="1"), removed("another-one/review.yml")
     )
     files = {fault.split(":")[0] for fault in faults}
-    assert {"data/another-one/studies.csv", f"data/{STUDIES}"} <= files
+    assert {"data/another-one/review.yml", f"data/{STUDIES}"} <= files
 
 
 JUNK = [

@@ -41,3 +41,9 @@ def both(*conditions: bool) -> bool:
     if not conditions or not all(isinstance(condition, bool) for condition in conditions):
         raise ValueError("takes conditions, such as greater")
     return all(conditions)
+
+
+@recipe("whole_number")
+def wholenumber_of(percent: Any, n: Any) -> bool:
+    """Whether some whole number out of n rounds to the percentage (GRIM)."""
+    return checks.percent_is_possible(number_of(percent), int(float(box(number_of(n)).low)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from analysis.inputs import Rows
 from analysis.recipe_functions.registry import Reading, recipe
+from analysis.statistics import checks
 from analysis.statistics.boxes import Box, Number, box
 
 
@@ -40,3 +41,32 @@ def extremes(rows: Rows, *columns: str, **filters: str | int) -> Reading:
 def _as_read(number: Box) -> Number:
     """A box that is a single number as that number."""
     return float(number.low) if number.low == number.high else number
+
+
+@recipe("at_least", "count")
+def at_least(rows: Rows, column: str, least: float, **filters: str | int) -> float:
+    """How many rows have a number in the column that is not below `least`, as printed."""
+    numbers = rows.where(**filters).numbers(column)
+    middle = (numbers.low + numbers.high) / 2 if isinstance(numbers, Box) else numbers
+    return float(np.sum(np.asarray(middle) >= least - 1e-9))
+
+
+@recipe("duplicated", "count")
+def duplicated(rows: Rows, column: str, **filters: str | int) -> float:
+    """How many different texts of a column stand there more than once."""
+    return float(
+        len(checks.duplicates([text for text in rows.where(**filters).texts(column) if text]))
+    )
+
+
+@recipe("inversions", "count")
+def inversions(rows: Rows, group: str, first: str, second: str) -> float:
+    """How many rows of a group stand in wrong order: `second` doesn't rise with `first`.
+
+    Rows with an empty cell are passed over.
+    """
+    cells = zip(rows.texts(group), rows.texts(first), rows.texts(second), strict=True)
+    full = [(name, float(one), float(two)) for name, one, two in cells if name and one and two]
+    names = [name for name, _, _ in full]
+    ones, twos = [one for _, one, _ in full], [two for _, _, two in full]
+    return float(len(checks.inversions(names, ones, twos)))

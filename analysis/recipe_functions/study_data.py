@@ -5,9 +5,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from analysis.dictionary import EFFECT
 from analysis.inputs import Rows
 from analysis.recipe_functions.registry import Reading, recipe
-from analysis.statistics import enclosures, pooling
+from analysis.statistics import checks, enclosures, pooling
 from analysis.statistics.boxes import Box, Number, UnboundedError, box, square_root
 from analysis.statistics.effect_sizes import KERNELS
 from analysis.statistics.pooling import Pooled
@@ -136,6 +137,9 @@ def _effects(rows: Rows, measure: str) -> tuple[Number, Number]:
         raise ValueError(f"measure must be one of {', '.join(KERNELS)}, got {measure!r}")
     if len(rows) == 0:
         raise ValueError("no row is left to pool")
+    if _as_effects(rows):
+        effect, low, high = (rows.numbers(name) for name in EFFECT)
+        return effect, checks.standard_error(low, high) ** 2
     means = {name: rows.numbers(name) for name in ("mean_treated", "mean_control")}
     sds = {name: rows.numbers(name) for name in ("sd_treated", "sd_control")}
     return KERNELS[measure](
@@ -146,6 +150,13 @@ def _effects(rows: Rows, measure: str) -> tuple[Number, Number]:
         means["mean_control"],
         sds["sd_control"],
     )
+
+
+def _as_effects(rows: Rows) -> bool:
+    """Whether rows are known as effects with intervals alone, without means of arms."""
+    if not set(EFFECT) <= set(rows.sheet.cells):
+        return False
+    return all(rows.texts("effect")) and not any(rows.texts("mean_treated"))
 
 
 def _variances(rows: Rows) -> Number:

@@ -2,16 +2,24 @@
 
 from typing import Any, cast
 
+import numpy as np
+
 from analysis.inputs import PrintedRow
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe
 from analysis.statistics import checks
-from analysis.statistics.boxes import Number
+from analysis.statistics.boxes import Number, box
 
 
 @recipe("same")
 def same(row: PrintedRow) -> Reading:
     """The same number as printed elsewhere."""
     return Reading(row.parts)
+
+
+@recipe("printed")
+def printed(row: PrintedRow) -> Number:
+    """A number printed elsewhere, to which an inequality or a part that is the whole is held."""
+    return row.value
 
 
 @recipe("difference")
@@ -83,3 +91,77 @@ def combined(*parts: PrintedRow) -> Reading:
 def least_n(row: PrintedRow) -> Number:
     """The least number of animals that the printed interval of an SMD can rest on."""
     return cast(Number, checks.least_n(row.parts["lower"], row.parts["upper"]))
+
+
+@recipe("q_of_i2")
+def q_of_i2(i2: Any, df: Any) -> Number:
+    """Q that I² in percent, above 0, implies with its degrees of freedom."""
+    return cast(Number, checks.q_of_i2(number_of(i2), number_of(df)))
+
+
+@recipe("q_of_p")
+def q_of_p(p: Any, df: Any) -> Number:
+    """Q that its p-value implies with its degrees of freedom."""
+    return cast(Number, checks.q_of_p(number_of(p), _whole(df)))
+
+
+@recipe("p_of_q")
+def p_of_q(q: Any, df: Any) -> Number:
+    """p-value of Q with its degrees of freedom."""
+    return cast(Number, checks.p_of_q(number_of(q), _whole(df)))
+
+
+@recipe("p_of_t")
+def p_of_t(t: Any, df: Any) -> Number:
+    """Two-sided p-value of a t statistic with its degrees of freedom."""
+    return cast(Number, checks.p_of_t(number_of(t), _whole(df)))
+
+
+@recipe("n_of_smd")
+def n_of_smd(row: PrintedRow) -> Number:
+    """Animals in all, in two equal arms, on which one study's SMD with its interval rests."""
+    return cast(Number, checks.n_of_smd(*interval_of(row)))
+
+
+@recipe("least_contrast")
+def least_contrast(row: PrintedRow, p: Any) -> Number:
+    """Least difference of two disjoint subgroups of a result that can have the p-value `p`."""
+    return cast(Number, checks.least_contrast(row.parts["lower"], row.parts["upper"], number_of(p)))
+
+
+@recipe("product")
+def product(first: Any, second: Any) -> Number:
+    """The first number times the second one."""
+    return cast(Number, number_of(first) * number_of(second))
+
+
+def _whole(given: Any) -> float:
+    """A whole number, which rounding leaves alone. Raises ValueError for any other."""
+    number = box(number_of(given))
+    if number.high - number.low > 1e-6:
+        raise ValueError("needs a whole number that is known exactly")
+    return float(np.round(number.low))
+
+
+@recipe("ratio")
+def ratio(first: Any, second: Any) -> Number:
+    """The first number divided by the second one."""
+    return cast(Number, number_of(first) / number_of(second))
+
+
+@recipe("part_q")
+def part_q(whole: PrintedRow, part: PrintedRow) -> Number:
+    """Q on 1 df between a part of the studies and the rest of a common-effect result."""
+    return cast(Number, checks.q_of_part(interval_of(whole), interval_of(part)))
+
+
+@recipe("part_weight")
+def part_weight(whole: PrintedRow, part: PrintedRow) -> Number:
+    """Weight in percent that a part has in a common-effect result."""
+    return cast(Number, checks.weight_of_part(interval_of(whole), interval_of(part)))
+
+
+@recipe("most_disagreement")
+def most_disagreement(kappa: Any, categories: int) -> Number:
+    """Largest disagreement, in percent, that Cohen's kappa admits with this many categories."""
+    return cast(Number, checks.most_disagreement(number_of(kappa), categories))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
 from analysis.statistics.arrays import plain
 from analysis.statistics.boxes import (
@@ -96,6 +96,49 @@ def q_of_i2(i2: Number, df: float) -> Any:
     return df / (1.0 - i2 / 100.0)
 
 
+def q_of_p(p: Number, df: float) -> Any:
+    """Q whose p-value on `df` degrees of freedom is `p`."""
+    return decreasing(lambda size: chdtri(df, np.clip(size, 0.0, 1.0)), p)
+
+
+def n_of_smd(estimate: Number, lower: Number, upper: Number, level: float = 0.95) -> Any:
+    """Animals in all, in two equal arms, that give one study's SMD its interval.
+
+    Solves SE² = 4/N + g²/(2(N - 3.94)), the variance with which RevMan works, for N above 4.
+    Source: Deeks and Higgins 2010, Statistical algorithms in Review Manager 5, section 3.1.
+    """
+    variance = standard_error(lower, upper, level) ** 2
+    half_square = estimate**2 / 2.0
+    # V N² - (3.94 V + 4 + g²/2) N + 4 · 3.94 = 0; its larger root lies above 3.94.
+    sum_of_roots = 3.94 + (4.0 + half_square) / variance
+    return (sum_of_roots + square_root(sum_of_roots**2 - 4.0 * 15.76 / variance)) / 2.0
+
+
+def tau2_of_i2(i2: float, lower: float, upper: float, k: int) -> float:
+    """tau² that I², in percent, would mean if all k studies had one sampling variance.
+
+    Then I² = tau²/(tau² + v) and SE² = (tau² + v)/k, so that tau² = I² k SE². An approximation
+    where the variances differ.
+    """
+    return float(i2 / 100 * k * standard_error(lower, upper) ** 2)
+
+
+def t_interval(estimate: Number, lower: Number, upper: Number, k: int) -> tuple[Any, Any]:
+    """A normal 95% interval of k studies, redrawn with t on k - 1 degrees of freedom."""
+    half = standard_error(lower, upper) * float(stdtrit(k - 1, 0.975))
+    return estimate - half, estimate + half
+
+
+def least_contrast(lower: Number, upper: Number, p: Number, level: float = 0.95) -> Any:
+    """Least difference between two subgroups of a result, given the p-value of their contrast.
+
+    Two disjoint subgroups with one tau² have 1/V = 1/V1 + 1/V2, so that V1 + V2 is at least 4V;
+    studies outside both only raise it.
+    """
+    z = decreasing(lambda size: -ndtri(np.clip(size, 0.0, 1.0) / 2), p)
+    return 2.0 * standard_error(lower, upper, level) * z
+
+
 def rest_of(
     total: tuple[Number, Number, Number], part: tuple[Number, Number, Number], level: float = 0.95
 ) -> tuple[Any, Any, Any]:
@@ -109,9 +152,29 @@ def rest_of(
     weight = weight_total - weight_part
     if not isinstance(weight, Box):
         weight = np.where(weight > 0, weight, np.nan)
-    estimate = (total[0] * weight_total - part[0] * weight_part) / weight
+    # Each estimate stands once, so that boxes stay tight.
+    estimate = total[0] - (part[0] - total[0]) * weight_part / weight
     half = float(ndtri((1 + level) / 2)) / square_root(weight)
     return estimate, estimate - half, estimate + half
+
+
+def q_of_part(
+    total: tuple[Number, Number, Number], part: tuple[Number, Number, Number], level: float = 0.95
+) -> Any:
+    """Q on 1 df between a part of the studies and the rest, from part and total alone.
+
+    With common weights it is (y_part - y_total)² / (SE_part² - SE_total²), where the rest is given
+    by the total. Q of the total is this, plus Q of the part, plus Q of the rest.
+    """
+    se_total, se_part = (standard_error(r[1], r[2], level) for r in (total, part))
+    return (part[0] - total[0]) ** 2 / (se_part**2 - se_total**2)
+
+
+def weight_of_part(
+    total: tuple[Number, Number, Number], part: tuple[Number, Number, Number]
+) -> Any:
+    """Weight of a part of the studies in percent of the total's, with common weights."""
+    return 100.0 * ((total[2] - total[1]) / (part[2] - part[1])) ** 2
 
 
 def combined(
@@ -151,6 +214,15 @@ def percent_is_possible(percent: Number, n: int) -> bool:
     return bool(least <= np.minimum(np.floor(value.high * n / 100 + 1e-9), n))
 
 
+def most_disagreement(kappa: Number, categories: int) -> Any:
+    """Largest share of disagreement, in percent, that Cohen's kappa admits.
+
+    Disagreement is (1 - kappa)(1 - chance agreement); raters who use the categories alike agree by
+    chance in one of `categories` or more. Source: Cohen 1960, Educ Psychol Meas 20:37-46.
+    """
+    return 100.0 * (1.0 - kappa) * (1.0 - 1.0 / categories)
+
+
 def inside(estimate: Number, lower: Number, upper: Number) -> bool:
     """Whether an estimate can lie inside its interval; False only if it certainly doesn't."""
     e, low, high = box(estimate), box(lower), box(upper)
@@ -172,6 +244,23 @@ def duplicates(values: list[str]) -> list[str]:
         key = " ".join(value.lower().split())
         seen[key] = seen.get(key, 0) + 1
     return [value for value, times in seen.items() if times > 1]
+
+
+def inversions(groups: Sequence[str], first: Sequence[float], second: Sequence[float]) -> list[int]:
+    """Places of the rows that stand in wrong order to another row of their group.
+
+    Two rows do if the first number is larger in one of them and the second is not. Years and
+    volumes of a journal are an example.
+    """
+    rows = list(zip(groups, first, second, strict=True))
+    return [
+        place
+        for place, (group, one, two) in enumerate(rows)
+        if any(
+            group == other and (one - first_) * (two - second_) <= 0 and one != first_
+            for other, first_, second_ in rows
+        )
+    ]
 
 
 def certainly(low: Number, high: Number) -> bool:
