@@ -47,7 +47,7 @@ def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str
         _refuse_confirmed(source, judgement.read, row["id"])
     place = best(judgements)
     repeats = choices[place].function == "printed" and not claim.qualifier
-    if repeats and judgements[place].verdict is Verdict.REPRODUCED:
+    if repeats and judgements[place].verdict in (Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING):
         raise RecipeError("repeats a number that is printed elsewhere: that is same(row('...'))")
     return judgements[place], _basis(choices[place]), _settings(source, claim, choices, place)
 

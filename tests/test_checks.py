@@ -230,6 +230,10 @@ OF_INTERVALS: dict[str, Callable[..., Any]] = {
     "H²": lambda e, low, high: checks.h2_of_q(e, 7.0),
     "Q": lambda e, low, high: checks.q_of_i2(e, 7.0),
     "SD": lambda e, low, high: checks.sd_from_se(e, 9),
+    "Q of p": lambda e, low, high: checks.q_of_p(e / 30.0, 7),
+    "n of an SMD": checks.n_of_smd,
+    "least contrast": lambda e, low, high: checks.least_contrast(low, high, e / 30.0),
+    "most disagreement": lambda e, low, high: checks.most_disagreement(e / 30.0, 3),
 }
 
 
@@ -267,7 +271,7 @@ def test_box_of_the_result_holds_what_each_printed_number_can_stand_for(
             assert_holds(result, value)
 
 
-@pytest.mark.parametrize("name", ["rest", "combined"])
+@pytest.mark.parametrize("name", ["rest", "combined", "one number"])
 @some
 @given(
     first=st.tuples(st.floats(-3, 3), st.floats(0.1, 0.5)),
@@ -279,6 +283,8 @@ def test_boxes_of_subgroups_hold_what_each_printed_number_can_stand_for(
 ):
     def function(*numbers):
         one, two = numbers[:3], numbers[3:]
+        if name == "one number":
+            return checks.q_of_part(one, two), checks.weight_of_part(one, two)
         return checks.rest_of(one, two) if name == "rest" else checks.combined([one, two])
 
     texts = [

@@ -1,6 +1,7 @@
 """Recipes: what they may say, where a message points, and what their functions give."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ REPORTED = {
 }
 
 
+EMPTY = {"qualifier": "", "value": "", "lower": "", "upper": ""}
+
+
 def column_type(name: str) -> str:
     if name in ("n_treated", "n_control"):
         return "integer"
@@ -62,8 +66,7 @@ def paper() -> Sources:
     }
     table = Table("studies", "Studies", "", ("study",), columns)
     sheet = Sheet(table, [2, 3, 4, 5], {**TEXT, **NUMBERS})
-    empty = {"qualifier": "", "value": "", "lower": "", "upper": ""}
-    reported = {identifier: {**empty, **cells} for identifier, cells in REPORTED.items()}
+    reported = {identifier: {**EMPTY, **cells} for identifier, cells in REPORTED.items()}
     return Sources("paper", {"studies": sheet}, reported, Path("nowhere"))
 
 
@@ -352,6 +355,9 @@ def test_recipe_of_literals_alone_reads_nothing(text, reads):
         ("count(every_study, distinct='study', mechanism='')", 1),
         ("count(every_study, tags='a')", 2),  # of several codes, one
         ("count(every_study, distinct='tags')", 2),
+        ("at_least(studies, 'mean_treated', 2.5)", 2),
+        ("duplicated(every_study, 'mechanism')", 1),
+        ("whole_number(52.4, 21)", False),  # 52.4 exactly
         ("sum(studies, 'n_treated')", 24),
         ("sum(studies, 'n_treated', source='fat')", 10),
         ("difference(row('paper.flow.all'), row('paper.flow.out'))", 1000),
@@ -406,6 +412,22 @@ def test_counts_are_exact_and_measurements_are_not(paper):
     assert animals.high - animals.low < 1e-9
     means = result(paper, "sum(studies, 'mean_treated')", boxes=True)
     assert (means.low, means.high) == pytest.approx((7.35, 7.65))
+
+
+def test_count_of_rows_above_a_limit_is_bounded_by_what_was_rounded(paper):
+    above = result(paper, "at_least(studies, 'mean_treated', 2.52)", boxes=True)
+    assert (above.low, above.high) == (1, 2)  # 2.5 may be 2.54
+    assert result(paper, "at_least(studies, 'n_treated', 8)", boxes=True) == 2
+
+
+@pytest.mark.parametrize(("percent", "possible"), [("2.3", True), ("2.4", False)])
+def test_percentage_of_a_sum_is_possible_or_not_whatever_was_rounded(paper, percent, possible):
+    reported = {**paper.reported, "paper.a.p": {**EMPTY, "kind": "percent", "value": percent}}
+    call = recipes.parse("whole_number(row('paper.a.p'), total(row('paper.flow.out'), 20))")
+    found = judging.evaluate(replace(paper, reported=reported), call, Reader(boxes=True))
+    assert found is possible  # 1 of 44 is 2.27%
+    with pytest.raises(RecipeError, match="whole number that is known exactly"):
+        result(paper, "whole_number(50, row('paper.total.md'))", boxes=True)
 
 
 def test_reader_remembers_what_it_read_and_moves_it():

@@ -3,7 +3,7 @@
 from typing import Any
 
 from analysis.inputs import PrintedRow
-from analysis.recipe_functions.registry import Reading, number_of, recipe
+from analysis.recipe_functions.registry import Reading, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import box
 
@@ -44,6 +44,6 @@ def both(*conditions: bool) -> bool:
 
 
 @recipe("whole_number")
-def wholenumber_of(percent: Any, n: Any) -> bool:
+def whole_number(percent: Any, n: Any) -> bool:
     """Whether some whole number out of n rounds to the percentage (GRIM)."""
-    return checks.percent_is_possible(number_of(percent), int(float(box(number_of(n)).low)))
+    return checks.percent_is_possible(number_of(percent), int(whole_of(n)))

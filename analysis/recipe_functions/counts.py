@@ -44,11 +44,13 @@ def _as_read(number: Box) -> Number:
 
 
 @recipe("at_least", "count")
-def at_least(rows: Rows, column: str, least: float, **filters: str | int) -> float:
-    """How many rows have a number in the column that is not below `least`, as printed."""
+def at_least(rows: Rows, column: str, least: float, **filters: str | int) -> Number:
+    """How many rows have a number in the column that is not below `least`."""
     numbers = rows.where(**filters).numbers(column)
-    middle = (numbers.low + numbers.high) / 2 if isinstance(numbers, Box) else numbers
-    return float(np.sum(np.asarray(middle) >= least - 1e-9))
+    if isinstance(numbers, Box):
+        fewest, most = (np.sum(ends >= least - 1e-9) for ends in (numbers.low, numbers.high))
+        return _as_read(Box(np.asarray(float(fewest)), np.asarray(float(most))))
+    return float(np.sum(np.asarray(numbers) >= least - 1e-9))
 
 
 @recipe("duplicated", "count")

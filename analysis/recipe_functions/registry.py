@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.inputs import PrintedRow
-from analysis.statistics.boxes import Number
+from analysis.statistics.boxes import Number, box
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,11 @@ def number_of(given: Any) -> Any:
     if isinstance(number, str | bool):
         raise TypeError(f"takes numbers, got {number!r}")
     return number
+
+
+def whole_of(given: Any) -> float:
+    """A whole number, which rounding leaves alone. Raises ValueError for any other."""
+    number = box(number_of(given))
+    if number.high - number.low > 1e-6:
+        raise ValueError("needs a whole number that is known exactly")
+    return float(round(float(number.low)))

@@ -2,12 +2,10 @@
 
 from typing import Any, cast
 
-import numpy as np
-
 from analysis.inputs import PrintedRow
-from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe
+from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
-from analysis.statistics.boxes import Number, box
+from analysis.statistics.boxes import Number
 
 
 @recipe("same")
@@ -102,19 +100,19 @@ def q_of_i2(i2: Any, df: Any) -> Number:
 @recipe("q_of_p")
 def q_of_p(p: Any, df: Any) -> Number:
     """Q that its p-value implies with its degrees of freedom."""
-    return cast(Number, checks.q_of_p(number_of(p), _whole(df)))
+    return cast(Number, checks.q_of_p(number_of(p), whole_of(df)))
 
 
 @recipe("p_of_q")
 def p_of_q(q: Any, df: Any) -> Number:
     """p-value of Q with its degrees of freedom."""
-    return cast(Number, checks.p_of_q(number_of(q), _whole(df)))
+    return cast(Number, checks.p_of_q(number_of(q), whole_of(df)))
 
 
 @recipe("p_of_t")
 def p_of_t(t: Any, df: Any) -> Number:
     """Two-sided p-value of a t statistic with its degrees of freedom."""
-    return cast(Number, checks.p_of_t(number_of(t), _whole(df)))
+    return cast(Number, checks.p_of_t(number_of(t), whole_of(df)))
 
 
 @recipe("n_of_smd")
@@ -133,14 +131,6 @@ def least_contrast(row: PrintedRow, p: Any) -> Number:
 def product(first: Any, second: Any) -> Number:
     """The first number times the second one."""
     return cast(Number, number_of(first) * number_of(second))
-
-
-def _whole(given: Any) -> float:
-    """A whole number, which rounding leaves alone. Raises ValueError for any other."""
-    number = box(number_of(given))
-    if number.high - number.low > 1e-6:
-        raise ValueError("needs a whole number that is known exactly")
-    return float(np.round(number.low))
 
 
 @recipe("ratio")

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,8 @@ def add_study(book: Book) -> None:
     def alter(rows: list[dict[str, str]]) -> None:
         like = next(row for row in rows if row["outcome"] == "bbb-last")
         name = {"study": "Newcomer 2026", "study_printed": "Newcomer 2026", "year": "2026"}
-        rows.append(like | name | {"mean_treated": "12", "restored": "", "in_review": "no"})
+        changes = {"mean_treated": "12", "restored": "", "confirmed_by": "", "in_review": "no"}
+        rows.append(like | name | changes)
 
     edit(book, alter)
 
@@ -112,6 +114,26 @@ def test_changed_data_change_the_page(book: Book) -> None:
     numbers.append(shown(book))
     assert numbers[-1] == computed(book)
     assert len(set(numbers)) == 3
+
+
+def test_a_changed_cell_of_the_published_review_changes_the_page_and_its_verdicts(
+    book: Book,
+) -> None:
+    old = shown(book)
+
+    def alter(rows: list[dict[str, str]]) -> None:
+        [jiang] = [
+            row for row in rows if (row["study"], row["outcome"]) == ("Jiang 2021", "bbb-last")
+        ]
+        jiang["mean_treated"] = "1.70"
+
+    edit(book, alter)
+    build = book.build()
+    assert build.ok, build.output
+    assert shown(book) == computed(book) != old
+    published = json.loads((book.html / "results.json").read_text(encoding="utf-8"))["results"]
+    verdicts = {entry["id"]: entry["verdict"] for entry in published}
+    assert verdicts["spinal-cord-injury.bbb-last-md.jiang-2021"] == "discrepant"
 
 
 def test_changed_code_executes_again(book: Book) -> None:
