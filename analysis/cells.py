@@ -11,7 +11,11 @@ from analysis.dictionary import Column
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
-PRINTED = re.compile(r"[-+−]?([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)?(\.[0-9]+)?(?<=[0-9])")
+PRINTED = re.compile(
+    r"[-+−]?([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)?(\.[0-9]+)?(?<=[0-9])( × 10\^-?[0-9]{1,3})?"
+    r"|10\^-?[0-9]{1,3}"
+)
+"""A printed number; `1.83 × 10^10` and `10^8` are some too."""
 PRINTED_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 WORD = re.compile(r"[^\W\d_]+")
 LOOK_ALIKES = frozenset("аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅҺԀԚԜВКМНТ")

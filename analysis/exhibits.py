@@ -1,14 +1,16 @@
 """Tables of an outcome's results, ready for a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from analysis import formats, html
+from analysis import formats, html, ledger_pages
+from analysis.classified import Classification
 from analysis.dictionary import Column
 from analysis.html import Html
+from analysis.ledger import Entry
 from analysis.printed import Printed
 from analysis.statistics import checks, heterogeneity, moderators, pooling, sensitivity, small_study
 from analysis.studies import Outcome
@@ -355,14 +357,17 @@ def axis(name: str, title: str, frame: pd.DataFrame) -> Column:
     return Column(name, title, "", "choice", levels=levels)
 
 
-def rows_table(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> Html:
+def rows_table(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> Html:
     """Rows of a table as they are, with the meanings of codes and the units of numbers."""
     shown = []
     for record in frame.to_dict("records"):
         cells = ["" if pd.isna(record[column.name]) else record[column.name] for column in columns]
         texts = [f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in cells]
         shown.append(
-            [column.levels.get(text, text) for column, text in zip(columns, texts, strict=True)]
+            [
+                "; ".join(column.levels.get(part, part) for part in text.split(";"))
+                for column, text in zip(columns, texts, strict=True)
+            ]
         )
     header = [
         f"{column.title} ({column.unit})" if column.unit else column.title for column in columns
@@ -390,3 +395,98 @@ def _prints(value: Any, text: str) -> bool:
 
 def _yes(condition: bool) -> str:
     return "yes" if condition else "no"
+
+
+def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
+    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit."""
+    rows = []
+    for result in results:
+        estimate, lower, upper = (
+            Printed(text).number for text in (result.estimate, result.lower, result.upper)
+        )
+        middle = float(checks.centre(lower, upper, log=result.log))
+        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
+        p = float(checks.p_of_z(z))
+        span = f"{result.estimate} ({result.lower} to {result.upper})".replace("-", "−")
+        cells = [span, formats.number(middle), formats.number(z), formats.p_value(p)]
+        rows.append([result.label, *cells, _yes(p < p_below)])
+    header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
+    return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
+
+
+def classification_table(entries: Sequence[Classification]) -> Html:
+    """A ranking rule on what is printed: the label in print, and what the rule allows."""
+    rows = [
+        [
+            entry.label,
+            str(entry.counted),
+            str(entry.recounted),
+            entry.i2 or "none",
+            entry.before.value,
+            entry.recount.value,
+            entry.extent_before.value.removesuffix(" outcomes").removesuffix(" outcome"),
+            entry.second.value,
+            entry.printed,
+        ]
+        for entry in entries
+        if entry.counted
+    ]
+    header = [
+        *("Group", "Reviews", "Recounted", "I² (%)", "High?", "Recounted?"),
+        *("High I²", "Moderate?", "Label in print"),
+    ]
+    return html.table("The rule, applied to what is printed", header, rows, numeric=(1, 2))
+
+
+def change_table(entries: Sequence[Classification]) -> Html:
+    """The same rule before and after added rows, one group a row, each with its anchor."""
+    rows = [
+        [
+            entry.label,
+            str(entry.counted),
+            str(entry.added),
+            entry.says_before if entry.counted else "no evidence",
+            entry.says_after,
+            "; ".join(entry.meeting) or "–",
+        ]
+        for entry in entries
+    ]
+    header = ["Group", "Reviews", "Added", "Before", "After", "Added results that meet the rule"]
+    return html.table(
+        "The classification, before and after",
+        header,
+        rows,
+        ids=[entry.id for entry in entries],
+        numeric=(1, 2),
+    )
+
+
+def pairs_table(caption: str, pairs: Mapping[str, Set[tuple[str, str]]]) -> Html:
+    """Pairs that some of several tables have and others lack, by the names of the tables."""
+    every = sorted(set().union(*pairs.values()))
+    rows = [
+        [first, second, *(_yes((first, second) in held) for held in pairs.values())]
+        for first, second in every
+        if not all((first, second) in held for held in pairs.values())
+    ]
+    return html.table(caption, ["Disease", "Source", *pairs], rows)
+
+
+def entries_table(caption: str, entries: Sequence[Entry]) -> Html:
+    """Printed numbers with what follows from their recipes, each a link to its row."""
+    rows = [
+        [
+            html.Cell(entry.label, link=f"#{entry.id}"),
+            ledger_pages.printed_text(entry),
+            ledger_pages.recomputed_text(entry),
+            entry.verdict.value,
+        ]
+        for entry in entries
+    ]
+    return html.table(caption, ["Number", "Printed", "Recomputed", "Verdict"], rows)
+
+
+def _cell(value: Any) -> str:
+    if pd.isna(value):
+        return "–"
+    return (f"{value:g}" if isinstance(value, float) else str(value)) or "–"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-SHORT = 40
+SHORT = 30
 """Characters that a cell of a table can have on one line."""
 
 BLANK = re.compile(r"^\s*(None|<NA>|NaT|[-−]?inf)\s*$|(?<!\w)(nan|NaN)(?!\w)")

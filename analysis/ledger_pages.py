@@ -238,7 +238,7 @@ def recomputed_text(entry: Entry) -> str:
     for name, value in entry.recomputed.items():
         text = entry.reported.get(name, "")
         digits = len(text.partition(".")[2])
-        if entry.qualifier:
+        if entry.qualifier or "×" in text:
             cells[name] = significant(value)
             continue
         shown = f"{value:.{digits}f}"

@@ -23,31 +23,37 @@ class Printed:
     exact: bool = False
 
     @cached_property
-    def _plain(self) -> str:
-        return self.text.replace("−", "-").replace(",", "").lstrip("+")
+    def _parts(self) -> tuple[str, float]:
+        """The digits, and the power of ten that they are multiplied by."""
+        plain = self.text.replace("−", "-").replace(",", "").lstrip("+")
+        factor, _, exponent = plain.partition("10^")
+        if not exponent:
+            return plain, 1.0
+        return factor.removesuffix(" × ") or "1", float(10.0 ** int(exponent))
 
     @cached_property
     def number(self) -> float:
         """The number that the characters name. Raises ValueError for what is none."""
         if not PRINTED.fullmatch(self.text):
             raise ValueError(f"{self.text!r} is no number")
-        return float(self._plain)
+        digits, power = self._parts
+        return float(digits) * power
 
     @cached_property
     def decimals(self) -> int:
         """How many digits stand after the point."""
-        return len(self._plain.partition(".")[2])
+        return len(self._parts[0].partition(".")[2])
 
     @property
     def half_unit(self) -> float:
         """Half a unit of the last printed digit; 0 for an exact number."""
-        return 0.0 if self.exact else 0.5 * 10.0**-self.decimals
+        return 0.0 if self.exact else 0.5 * self._parts[1] * 10.0**-self.decimals
 
     @cached_property
     def ends(self) -> tuple[float, float]:
         """Least and largest number that prints so; `-0.00` stands for none above 0."""
         low, high = self.number - self.half_unit, self.number + self.half_unit
-        return low, 0.0 if self.number == 0 and self._plain.startswith("-") else high
+        return low, 0.0 if self.number == 0 and self._parts[0].startswith("-") else high
 
     @property
     def box(self) -> Box:
@@ -70,3 +76,8 @@ class Printed:
     @property
     def _slack(self) -> float:
         return max(TOLERANCE * self.half_unit, EXACTNESS * max(1.0, abs(self.number)))
+
+
+def reach(lower: str, upper: str) -> tuple[float, float]:
+    """The least and the largest number that a printed range can hold."""
+    return Printed(lower).ends[0], Printed(upper).ends[1]

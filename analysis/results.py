@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from analysis import living, tables
+from analysis.classified import Classification, classifications
 from analysis.dictionary import DATA, ROOT
 from analysis.inputs import FIELDS
 from analysis.ledger import Entry, Finding, ledger
@@ -46,7 +47,10 @@ def results(data: Path = DATA) -> dict[str, Any]:
         "chapters": [_chapter(chapter, data) for chapter in chapters],
         "results": [_result(entry) for entry in ledger(data).entries.values()],
         "findings": [_finding(finding) for finding in ledger(data).findings.values()],
-        "living": [_living(estimate) for estimate in living.estimates(data).values()],
+        "living": [
+            *(_living(estimate) for estimate in living.estimates(data).values()),
+            *(_classification(each) for each in classifications(data).values()),
+        ],
     }
 
 
@@ -125,6 +129,18 @@ def _living(entry: LivingEstimate) -> dict[str, Any]:
         },
         "tau2": _or_null(pooled.tau2),
         "i2": _or_null(pooled.i2),
+        "url": url(entry.id),
+    }
+
+
+def _classification(entry: Classification) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "chapter": entry.chapter,
+        "label": entry.label,
+        "before": entry.says_before,
+        "after": entry.says_after,
+        "added": entry.added,
         "url": url(entry.id),
     }
 

@@ -1,5 +1,6 @@
 """One chapter, ready for its page: what the pages of the book import."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
@@ -8,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import formats, html, ledger_pages, living, results, tables
+from analysis.classified import Classification, classifications
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.faults import nearest
@@ -72,6 +74,11 @@ class Chapter:
         return {name: entry for name, entry in every.items() if entry.chapter == self.name}
 
     @property
+    def classification(self) -> list[Classification]:
+        """The paper's ranking rule, applied to each of its groups; empty without a rule."""
+        return [each for each in classifications().values() if each.chapter == self.name]
+
+    @property
     def entries(self) -> list[Entry]:
         """Every number that the paper prints, with its verdict."""
         return ledger().of(self.name)
@@ -89,6 +96,26 @@ class Chapter:
     def table(self, name: str) -> pd.DataFrame:
         """One table of the chapter's data, by its name in the dictionary."""
         return tables.load(self.name, name)
+
+    def tally(self, table: str, column: str) -> dict[str, int]:
+        """How many rows of a table have each value of a column, in words, most frequent first."""
+        known = dictionary(self.name)[table].columns[column].levels
+        cells = [part for cell in self.table(table)[column] for part in str(cell).split(";")]
+        counted = Counter(known.get(cell, cell) for cell in cells if cell)
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    def crossed(self, table: str, first: str, second: str) -> dict[tuple[str, str], int]:
+        """How many rows of a table have each pair of values of two columns, in words."""
+        names = [dictionary(self.name)[table].columns[column].levels for column in (first, second)]
+        rows = self.table(table)
+        return dict(
+            Counter(
+                (names[0].get(one, one), names[1].get(other, other))
+                for here, there in zip(rows[first], rows[second], strict=True)
+                for one in str(here).split(";")
+                for other in str(there).split(";")
+            )
+        )
 
     def levels(self, column: str, table: str = "studies") -> dict[str, str]:
         """What the codes of a column stand for, such as Bone marrow for bone-marrow."""

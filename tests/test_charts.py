@@ -22,13 +22,18 @@ from analysis.charts import (
     WIDE,
     Figure,
     Layout,
+    Span,
+    Tile,
+    bars,
     flow,
     forest,
     funnel,
+    grid,
     intervals,
     plane,
     scale,
     scatter,
+    spans,
     svg,
     theme,
 )
@@ -129,6 +134,24 @@ def figures() -> dict[str, Figure]:
             y_line=2,
             name="scatter",
             title="A scatter plot",
+        ),
+        bars({"": {"Rats": 3, LONG: 12}, "Other": {EVIL: 1}}, name="bars", title="Bars"),
+        *(
+            grid(
+                {("Rats", EVIL): Tile("4", 1.0), (LONG, "Fat"): Tile("1", 0.0, hollow=True)},
+                ["Rats", LONG],
+                ["Fat", EVIL, "Cord"],
+                kind=kind,
+                name=kind,
+                title=f"A grid of {kind}",
+            )
+            for kind in ("bubbles", "tiles")
+        ),
+        spans(
+            [Span("Abe 2015", 2, 300, EVIL), Span("Abe 2015", 1e9, 1e9), Span(LONG, 5, 1, "IV")],
+            axis="Dose",
+            name="spans",
+            title="Ranges",
         ),
     ]
     return {figure.name: figure for figure in made}

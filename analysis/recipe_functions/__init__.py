@@ -5,7 +5,7 @@ is printed, and boxes when it is bounded over all that prints so; a function tha
 raises `UnboundedError`. A function's `basis` says what a verdict that rests on it rests on.
 """
 
-from analysis.recipe_functions import conditions, counts, study_data, summaries
+from analysis.recipe_functions import conditions, counts, study_data, summaries, tables
 from analysis.recipe_functions.registry import BASIS, FUNCTIONS, Reading
 from analysis.statistics.boxes import UnboundedError
 
@@ -18,4 +18,5 @@ __all__ = [
     "counts",
     "study_data",
     "summaries",
+    "tables",
 ]

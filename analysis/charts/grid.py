@@ -1,0 +1,104 @@
+"""A grid of two categories: bubbles for counts, or shaded tiles with their numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from analysis.charts import marks, theme
+from analysis.charts.drawing import assemble
+from analysis.charts.figure import Figure, Layout
+from analysis.charts.marks import Area, Segment, Symbol, Text
+from analysis.charts.theme import CAPTION, INK, MUTED, text_width, wrap
+
+LINE = 15.0
+
+
+class Tile(NamedTuple):
+    """What a cell says: its text, its level from 0 (least) to 1 (most), and if it is hollow."""
+
+    text: str
+    level: float
+    hollow: bool = False
+
+
+def grid(
+    tiles: Mapping[tuple[str, str], Tile],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    kind: Literal["bubbles", "tiles"],
+    name: str,
+    title: str,
+    description: str = "",
+    heading: str = "Row",
+) -> Figure:
+    """A grid whose cells are those of `tiles`, by row and column; the others stay empty.
+
+    Bubbles grow with their level, tiles get darker in three steps. On a phone the columns are
+    numbered, and the numbers explained below. Raises ValueError for a tile outside of the grid.
+    """
+    for row, column in tiles:
+        if row not in rows or column not in columns:
+            raise ValueError(f"no cell {row!r}, {column!r} in the grid")
+
+    def drawing(layout: Layout) -> Any:
+        widest = max(text_width(row) for row in rows)
+        left = min(widest + 8, 0.28 * layout.width)
+        step = (layout.width - left) / len(columns)
+        heads = [[str(n + 1)] for n in range(len(columns))]
+        if not layout.narrow:
+            heads = [wrap(column, step - 2, CAPTION) for column in columns]
+        top = LINE * max(map(len, heads)) + 8
+        texts = [
+            Text(left + step * (n + 0.5), top - 12 - LINE * up, line, "center", MUTED, CAPTION)
+            for n, lines in enumerate(heads)
+            for up, line in enumerate(reversed(lines))
+        ]
+        areas, symbols, lines_ = [], [], []
+        at = top
+        for row in rows:
+            lines = wrap(row, left - 6)
+            height = max(24.0, 16.0 * len(lines) + 4)
+            middle = at + height / 2
+            first = middle - 8 * (len(lines) - 1)
+            texts += [Text(0, first + 16 * n, line) for n, line in enumerate(lines)]
+            lines_.append(Segment((0, at), (layout.width, at), theme.FAINT))
+            for n, column in enumerate(columns):
+                tile = tiles.get((row, column))
+                if tile is None:
+                    continue
+                x = left + step * (n + 0.5)
+                if kind == "tiles":
+                    shade = theme.CONTOURS[min(2, int(tile.level * 3))]
+                    box = marks.box(x - step / 2 + 1, at + 1, x + step / 2 - 1, at + height - 1)
+                    areas.append(Area(box, shade))
+                    texts.append(Text(x, middle, tile.text, "center", INK, CAPTION))
+                else:
+                    fill = theme.SURFACE if tile.hollow else None
+                    size = 200 + 210 * tile.level
+                    tip = f"{row}, {column}: {tile.text}"
+                    symbols.append(Symbol(x, middle, "circle", theme.STUDY, size, fill, tip))
+                    ink = theme.INK if tile.hollow else theme.SURFACE
+                    texts.append(Text(x, middle, tile.text, "center", ink, CAPTION))
+            at += height
+        lines_.append(Segment((0, at), (layout.width, at), theme.FAINT))
+        if layout.narrow:
+            key = " · ".join(f"{n + 1}\u00a0{column}" for n, column in enumerate(columns))
+            for line in wrap(key, layout.width, CAPTION):
+                at += 16
+                texts.append(Text(0, at, line, "left", MUTED, CAPTION))
+        layers = [
+            marks.areas(areas),
+            marks.segments(lines_),
+            marks.symbols(symbols),
+            marks.texts(texts),
+        ]
+        return assemble(layers, layout.width, at + 10)
+
+    shown = [
+        (row, *(tiles[row, column].text if (row, column) in tiles else "" for column in columns))
+        for row in rows
+    ]
+    data = pd.DataFrame(shown, columns=[heading, *columns])
+    return Figure(name, title, description, drawing, data)

@@ -1,0 +1,179 @@
+"""A paper's own ranking rule, applied to its groups of evidence as printed and with added rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.dictionary import DATA
+from analysis.dictionary import tables as dictionary
+from analysis.inputs import FIELDS
+from analysis.printed import Printed, reach
+from analysis.statistics import checks, classification
+from analysis.statistics.boxes import box
+from analysis.statistics.classification import Answer, Evidence, Extent, Rule
+from analysis.statistics.effect_sizes import RATIO_MEASURES
+
+STANDARDIZED = "SMD"
+"""The measure that a limit for the size of an effect is about; others leave the size unknown."""
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the rule says of a group of evidence: as its table prints it, and with added rows.
+
+    `counted` is the number of reviews that the table gives, `recounted` that of another table,
+    `added` that of added ones. `before`, `recount`, `after` are whether the highest rank is
+    reached with each of them; `extent_before`, `extent_after` which outcomes are heterogeneous;
+    `meeting` the added outcomes that meet every limit; `second` whether the second rank is
+    reached, as printed.
+    """
+
+    id: str
+    chapter: str
+    label: str
+    printed: str
+    counted: int
+    recounted: int
+    i2: str
+    added: int
+    before: Answer
+    recount: Answer
+    after: Answer
+    extent_before: Extent
+    extent_after: Extent
+    meeting: tuple[str, ...]
+    second: Answer
+
+    @property
+    def says_before(self) -> str:
+        """The ranking in one phrase, as printed."""
+        return _phrase(self.before, self.extent_before)
+
+    @property
+    def says_after(self) -> str:
+        """The ranking in one phrase, with what was added."""
+        return _phrase(self.after, self.extent_after)
+
+
+@cache
+def classifications(data: Path = DATA) -> Mapping[str, Classification]:
+    """Every group of every chapter that has a rule, by id."""
+    found: dict[str, Classification] = {}
+    for chapter in tables.chapters(data):
+        if "classification" in tables.review(chapter, data):
+            found |= {each.id: each for each in _of(chapter, data)}
+    return found
+
+
+def rule_of(chapter: str, data: Path = DATA) -> Rule:
+    """The rule of a chapter, its limits as the paper prints them."""
+    settings = tables.review(chapter, data)["classification"]
+    reported = tables.load_text(chapter, "reported", data).set_index("id")
+    limits = [
+        Printed(str(reported.loc[settings[name], FIELDS[0]])).number
+        for name in ("effect_above", "p_below", "i2_below", "reviews")
+    ]
+    return Rule(*limits)
+
+
+def _second_rank(chapter: str, data: Path) -> tuple[tuple[float, float], float]:
+    """The range of effects of the second rank, and the I² above which it holds as well."""
+    settings = tables.review(chapter, data)["classification"]
+    reported = tables.load_text(chapter, "reported", data).set_index("id")
+    effect, i2 = (reported.loc[settings[name]] for name in ("second_effect", "second_i2_above"))
+    low, high = (Printed(str(effect[name])).number for name in FIELDS[1:])
+    return (low, high), Printed(str(i2[FIELDS[0]])).number
+
+
+def evidence_of(row: Mapping[str, object]) -> Evidence:
+    """What an added row of studies.csv says, each number with all that prints so."""
+    measure = str(row["measure_printed"])
+    cells = [str(row[name]) for name in ("effect", "ci_low", "ci_high")]
+    effect = p = None
+    if all(cells):
+        numbers = [Printed(cell).box for cell in cells]
+        if measure == STANDARDIZED:
+            low, high = float(numbers[0].low), float(numbers[0].high)
+            effect = (0.0 if low < 0 < high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+        estimate, lower, upper = numbers
+        implied = box(checks.p_of_interval(estimate, lower, upper, log=measure in RATIO_MEASURES))
+        p = (float(implied.low), float(implied.high))
+    i2 = Printed(str(row["i2"])).box if row["i2"] else None
+    known = Evidence(str(row["study"]), str(row["outcome"]))
+    return Evidence(
+        review=known.review,
+        outcome=known.outcome,
+        effect=effect or known.effect,
+        p=p or known.p,
+        i2=(float(i2.low), float(i2.high)) if i2 is not None else known.i2,
+    )
+
+
+def _of(chapter: str, data: Path) -> list[Classification]:
+    settings = tables.review(chapter, data)["classification"]
+    rule, group = rule_of(chapter, data), settings["group"]
+    printed = tables.load_text(chapter, settings["table"], data).set_index(group)
+    studies = tables.load_text(chapter, "studies", data)
+    added = studies[studies["in_review"] == "no"]
+    columns = dictionary(chapter, data)[settings["table"]].columns
+    members = [
+        code
+        for cell in tables.load_text(chapter, settings["recount_table"], data)[
+            settings["recount_column"]
+        ]
+        for code in str(cell).split(";")
+    ]
+    outcomes = tables.review(chapter, data)["outcomes"]
+    found = []
+    for code in [*printed.index, *sorted(set(added[group]) - set(printed.index))]:
+        cells = _records(printed.loc[[code]])[0] if code in printed.index else {}
+        more = [evidence_of(each) for each in _records(added[added[group] == code])]
+        low, high = cells.get("i2_lower", ""), cells.get("i2_upper", "")
+        i2 = reach(low, high) if low else classification.UNKNOWN_I2
+        counted = int(cells.get("reviews", 0))
+        before = classification.unnamed(counted, i2)
+        ends = [Evidence("", i2=reach(end, end)) for end in (low, high)] if low else before
+        found.append(
+            Classification(
+                id=f"{chapter}.classification.{code}",
+                chapter=chapter,
+                label=columns[group].levels[code],
+                printed=columns["label"].levels[cells["label"]] if cells else "",
+                counted=counted,
+                recounted=members.count(code),
+                i2=low if low == high else f"{low} to {high}",
+                added=len({each.review for each in more}),
+                before=classification.highest(before, rule),
+                recount=classification.highest(
+                    classification.unnamed(max(counted, members.count(code)), i2), rule
+                ),
+                after=classification.highest([*before, *more], rule),
+                extent_before=classification.heterogeneous(ends, rule.i2_below),
+                extent_after=classification.heterogeneous([*ends, *more], rule.i2_below),
+                meeting=tuple(
+                    f"{each.review}: {outcomes[each.outcome]['label']}"
+                    for each in more
+                    if classification.meets(each, rule) is Answer.YES
+                ),
+                second=classification.within(ends, *_second_rank(chapter, data)),
+            )
+        )
+    return found
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
+    return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _phrase(highest: Answer, extent: Extent) -> str:
+    if highest is Answer.YES:
+        return "High"
+    if highest is Answer.NOT_DECIDABLE:
+        return "not decidable"
+    if extent is Extent.NOT_DECIDABLE:
+        return "not High; heterogeneity not decidable"
+    return f"not High; heterogeneous in {extent.value}"
