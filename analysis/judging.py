@@ -247,9 +247,7 @@ def _agreement(here: str, there: str, sign: str, other: str) -> Verdict:
 
 
 def _one_number(one: Printed, two: Printed) -> bool:
-    """Whether one number rounds to both: with as many decimals, only if they are the same."""
-    if one.decimals == two.decimals:
-        return one.number == two.number
+    """Whether one number rounds to both; a tie between neighbours makes them no less different."""
     (low, high), (other_low, other_high) = one.ends, two.ends
     touching = 1e-6 * min(one.half_unit, two.half_unit)
     return high - other_low > touching and other_high - low > touching

@@ -18,7 +18,9 @@ some = settings(max_examples=40, derandomize=True, deadline=None)
 
 number = st.floats(-1e3, 1e3).map(lambda x: 0.0 if abs(x) < 1e-6 else x)
 width = st.sampled_from([0.0, 1e-9, 0.005, 0.5, 50.0])
-interval = st.tuples(number, width).map(lambda pair: (pair[0], pair[0] + pair[1]))
+apart = st.tuples(number, width).map(lambda pair: (pair[0], pair[0] + pair[1]))
+across = st.tuples(width, width).map(lambda pair: (-pair[0], pair[1]))
+interval = st.one_of(apart, across)
 intervals = st.lists(interval, min_size=1, max_size=6)
 
 
