@@ -13,8 +13,8 @@ from analysis.statistics import boxes, enclosures, heterogeneity, pooling
 from analysis.statistics.boxes import Box, UnboundedError, box
 
 SAMPLES = 24
-few = settings(max_examples=25, derandomize=True, deadline=None)
-some = settings(max_examples=40, derandomize=True, deadline=None)
+few = settings(max_examples=12, derandomize=True, deadline=None)
+some = settings(max_examples=20, derandomize=True, deadline=None)
 
 number = st.floats(-1e3, 1e3).map(lambda x: 0.0 if abs(x) < 1e-6 else x)
 width = st.sampled_from([0.0, 1e-9, 0.005, 0.5, 50.0])

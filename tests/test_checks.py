@@ -12,7 +12,7 @@ from analysis.printed import Printed
 from analysis.statistics import checks, pooling
 from analysis.statistics.boxes import Box, box
 
-some = settings(max_examples=30, derandomize=True, deadline=None)
+some = settings(max_examples=20, derandomize=True, deadline=None)
 Z = 1.959963984540054
 
 

@@ -1033,7 +1033,7 @@ def true_results(arms: Any, method: str) -> dict[str, tuple[dict[str, float], st
 
 
 @pytest.mark.parametrize("method", enclosures.TAU2)
-@settings(max_examples=8, derandomize=True, deadline=None)
+@settings(max_examples=6, derandomize=True, deadline=None)
 @given(data=raw_data(), digits=st.integers(0, 5))
 def test_paper_that_rounds_its_own_data_is_never_called_discrepant(method, data, digits):
     arms, printed = data
@@ -1045,7 +1045,7 @@ def test_paper_that_rounds_its_own_data_is_never_called_discrepant(method, data,
         assert not excludes(Claim(cells), computed), (name, cells)
 
 
-@settings(max_examples=12, derandomize=True, deadline=None)
+@settings(max_examples=8, derandomize=True, deadline=None)
 @given(data=raw_data(), digits=st.integers(0, 3), method=st.sampled_from(["EE", "DL", "REML"]))
 def test_effects_of_a_paper_that_rounds_its_own_data_are_shown_to_follow(data, digits, method):
     arms, printed = data
