@@ -12,7 +12,10 @@ TOLERANCE = 1e-9
 """Share of half a unit by which a computed tie may miss the tie."""
 
 EXACTNESS = 1e-15
-"""Share of a number, or of 1, by which a computed one may miss it."""
+"""Share of a number, and for a count at least of 1, by which a computed one may miss it."""
+
+LARGEST_POWER = 150
+"""The power of ten up to which numbers can be squared and compared without running over."""
 
 
 @dataclass(frozen=True)
@@ -23,21 +26,21 @@ class Printed:
     exact: bool = False
 
     @cached_property
-    def _parts(self) -> tuple[str, float]:
+    def _parts(self) -> tuple[str, int]:
         """The digits, and the power of ten that they are multiplied by."""
         plain = self.text.replace("−", "-").replace(",", "").lstrip("+")
         factor, _, exponent = plain.partition("10^")
         if not exponent:
-            return plain, 1.0
-        return factor.removesuffix(" × ") or "1", float(10.0 ** int(exponent))
+            return plain, 0
+        return factor.removesuffix(" × ") or "1", int(exponent)
 
     @cached_property
     def number(self) -> float:
         """The number that the characters name. Raises ValueError for what is none."""
-        if not PRINTED.fullmatch(self.text):
+        if not PRINTED.fullmatch(self.text) or abs(self._parts[1]) > LARGEST_POWER:
             raise ValueError(f"{self.text!r} is no number")
         digits, power = self._parts
-        return float(digits) * power
+        return float(f"{digits}e{power}")
 
     @cached_property
     def decimals(self) -> int:
@@ -47,7 +50,7 @@ class Printed:
     @property
     def half_unit(self) -> float:
         """Half a unit of the last printed digit; 0 for an exact number."""
-        return 0.0 if self.exact else 0.5 * self._parts[1] * 10.0**-self.decimals
+        return 0.0 if self.exact else float(f"5e{self._parts[1] - self.decimals - 1}")
 
     @cached_property
     def ends(self) -> tuple[float, float]:
@@ -75,7 +78,9 @@ class Printed:
 
     @property
     def _slack(self) -> float:
-        return max(TOLERANCE * self.half_unit, EXACTNESS * max(1.0, abs(self.number)))
+        if self.exact:
+            return EXACTNESS * max(1.0, abs(self.number))
+        return max(TOLERANCE * self.half_unit, EXACTNESS * abs(self.number))
 
 
 def reach(lower: str, upper: str) -> tuple[float, float]:

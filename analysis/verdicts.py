@@ -197,7 +197,7 @@ def _witness(
             if all(claim.met(name, float(v)) for name, v in zip(start, now, strict=True)):
                 return True
             following = _step(claim, outcome, moves, now, room)
-            if following is None or np.allclose(following, moves, rtol=0, atol=1e-12):
+            if following is None or np.all(np.abs(following - moves) <= 1e-9 * np.ptp(room, 0)):
                 break
             moves = following
     return False

@@ -465,17 +465,20 @@ def test_tables_of_a_recipe_can_be_filtered_again(paper):
         ("+.5", 0.5, 0.45, 0.55),
         ("0.000", 0, -0.0005, 0.0005),
         ("-0.00", 0, -0.005, 0),
+        ("1.2 × 10^-5", 1.2e-5, 1.15e-5, 1.25e-5),
+        ("3 × 10^-20", 3e-20, 2.5e-20, 3.5e-20),
+        ("10^-30", 1e-30, 0.5e-30, 1.5e-30),
     ],
 )
 def test_printed_characters_stand_for_all_numbers_that_round_to_them(text, number, low, high):
     printed = Printed(text)
-    assert printed.number == number
-    assert printed.ends == pytest.approx((low, high))
-    assert printed.box.low <= low
-    assert printed.box.high >= high
+    assert printed.number == pytest.approx(number, rel=1e-14, abs=0)
+    assert printed.ends == pytest.approx((low, high), rel=1e-14, abs=0)
+    assert printed.box.low < printed.ends[0]
+    assert printed.box.high > printed.ends[1]
     for inside in (low, high, (low + high) / 2):
         assert printed.prints(inside)
-    for outside in (low - (high - low) * 1e-6, high + (high - low) * 1e-6):
+    for outside in (low - (high - low) * 1e-5, high + (high - low) * 1e-5):
         assert not printed.prints(outside)
         assert printed.excludes(box(outside))
 
@@ -489,7 +492,8 @@ def test_count_stands_for_itself_alone():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "1,5", "1,0000", "1.2.3", "1e5", "nan", "1_0", "5 %", "."]
+    "text",
+    ["", "abc", "1,5", "1,0000", "1.2.3", "1e5", "nan", "1_0", "5 %", ".", "10^400", "2 × 10^-999"],
 )
 def test_characters_that_are_no_number_are_refused(text):
     with pytest.raises(ValueError, match="is no number"):
