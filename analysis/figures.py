@@ -8,9 +8,10 @@ import numpy as np
 from analysis import charts
 from analysis.charts import Figure
 from analysis.exhibits import PrintedResult
-from analysis.statistics import moderators, pooling, sensitivity, small_study
+from analysis.statistics import pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
+from analysis.studies import subgroups as by_moderator
 
 
 def forest(
@@ -121,8 +122,7 @@ def subgroups(
     studies: Outcome, moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Figure:
     """The pooled effect of each subgroup under a common tau², and of all studies."""
-    codes = [str(code) for code in studies.rows[moderator]]
-    groups = moderators.common_subgroups(studies.yi, studies.vi, codes, method=method)
+    groups = by_moderator(studies, moderator, method=method)
     order = np.argsort([-effect.estimate for effect in groups.pooled])
     return charts.intervals(
         {labels[groups.levels[i]]: groups.pooled[i] for i in order},

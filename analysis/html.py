@@ -86,6 +86,11 @@ def facts(pairs: Mapping[str, str | Html]) -> str:
     )
 
 
+def yes(condition: bool) -> str:
+    """A condition as a cell says it: yes or no."""
+    return "yes" if condition else "no"
+
+
 def link(address: str, text: str) -> Html:
     """A link with escaped address and text."""
     return Html(f'<a href="{escape(address)}">{escape(text)}</a>')

@@ -14,6 +14,7 @@ from analysis.dictionary import ARMS, DATA, EFFECT, EVENTS
 from analysis.statistics import effect_sizes, pooling
 from analysis.statistics.arrays import FloatArray, positive
 from analysis.statistics.effect_sizes import EffectSizes
+from analysis.statistics.moderators import Subgroups, common_subgroups
 
 PRECISION = (("variance",), ("se",), ("ci_low", "ci_high"))
 KNOWN = {*ARMS, *EVENTS, "effect", *(column for columns in PRECISION for column in columns)}
@@ -97,6 +98,12 @@ def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> po
     """
     effects = studies.effects if measure is None else studies.as_measure(measure)
     return pooling.pool(effects.yi, effects.vi, **settings)
+
+
+def subgroups(studies: Outcome, moderator: str, *, method: str = "REML") -> Subgroups:
+    """The studies of an outcome by the levels of a moderator, under a common tau²."""
+    codes = [str(code) for code in studies.rows[moderator]]
+    return common_subgroups(studies.yi, studies.vi, codes, method=method)
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:

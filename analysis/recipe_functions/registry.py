@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from analysis.inputs import PrintedRow
-from analysis.statistics.boxes import Number, box
+from analysis.statistics.boxes import Box, Number, box
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ def number_of(given: Any) -> Any:
     if isinstance(number, str | bool):
         raise TypeError(f"takes numbers, got {number!r}")
     return number
+
+
+def only(numbers: Number) -> Number:
+    """The one number of a column of one row."""
+    return numbers[0] if isinstance(numbers, Box | np.ndarray) else numbers
 
 
 def whole_of(given: Any) -> float:

@@ -7,19 +7,20 @@ import numpy as np
 
 from analysis.dictionary import EFFECT
 from analysis.inputs import Rows
-from analysis.recipe_functions.registry import Reading, recipe
+from analysis.recipe_functions.registry import Reading, only, recipe
 from analysis.statistics import checks, enclosures, pooling
+from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError, box, square_root
 from analysis.statistics.effect_sizes import KERNELS
+from analysis.statistics.moderators import Subgroups, common_subgroups
 from analysis.statistics.pooling import Pooled
+from analysis.statistics.small_study import egger_regression
 
 POOLED = (
     *("estimate", "se", "ci_low", "ci_high", "statistic", "p", "tau2"),
     *("i2", "h2", "q", "q_df", "q_p", "pi_low", "pi_high"),
 )
 """What a recipe can take of a pooled result, by the names of `Pooled`."""
-
-Z_95 = 1.959963984540054
 
 
 @recipe("pool", "study-data")
@@ -49,9 +50,9 @@ def pool(
 def effect(rows: Rows, outcome: str, study: str, measure: str = "MD") -> Reading:
     """One study's effect with its normal 95% interval."""
     yi, vi = _effects(_one(rows, outcome, study), measure)
-    half = square_root(vi) * Z_95
+    half = square_root(vi) * checks.Z_95
     parts = {"value": yi, "lower": yi - half, "upper": yi + half, "vi": vi}
-    return Reading({name: _scalar(number) for name, number in parts.items()})
+    return Reading({name: only(number) for name, number in parts.items()})
 
 
 @recipe("weight", "study-data")
@@ -74,13 +75,7 @@ def weight(rows: Rows, outcome: str, study: str, measure: str = "MD", method: st
 @recipe("subgroup_q", "study-data")
 def subgroup_q(rows: Rows, outcome: str, moderator: str, method: str = "REML") -> Reading:
     """Test of subgroups under a common tau²: `value` is Q between them, `df` and `p` its test."""
-    from analysis.statistics.moderators import common_subgroups
-
-    chosen = rows.where(outcome=outcome)
-    yi, vi = _effects(chosen, "MD")
-    if isinstance(yi, Box):
-        raise UnboundedError("no bound for subgroups")
-    groups = common_subgroups(yi, vi, chosen.texts(moderator), method=method)  # type: ignore[arg-type]
+    groups = _groups(rows, outcome, moderator, method)
     parts = {"value": groups.q_between, "df": float(groups.df), "p": groups.p}
     return Reading({**parts, "least_p": min(contrast.p for contrast in groups.contrasts)})
 
@@ -88,13 +83,7 @@ def subgroup_q(rows: Rows, outcome: str, moderator: str, method: str = "REML") -
 @recipe("subgroup", "study-data")
 def subgroup(rows: Rows, outcome: str, moderator: str, level: str, method: str = "REML") -> Reading:
     """One subgroup's effect under a common tau², with its interval and its `rank` from the top."""
-    from analysis.statistics.moderators import common_subgroups
-
-    chosen = rows.where(outcome=outcome)
-    yi, vi = _effects(chosen, "MD")
-    if isinstance(yi, Box):
-        raise UnboundedError("no bound for subgroups")
-    groups = common_subgroups(yi, vi, chosen.texts(moderator), method=method)  # type: ignore[arg-type]
+    groups = _groups(rows, outcome, moderator, method)
     effects = dict(zip(groups.levels, groups.pooled, strict=True))
     if level not in effects:
         raise ValueError(f"no level {level!r} among {', '.join(effects)}")
@@ -113,12 +102,22 @@ def subgroup(rows: Rows, outcome: str, moderator: str, level: str, method: str =
 @recipe("egger_p", "study-data")
 def egger_p(rows: Rows, outcome: str, measure: str = "MD") -> float:
     """p-value of Egger's test in its original form."""
-    from analysis.statistics.small_study import egger_regression
+    yi, vi = _plain_effects(rows.where(outcome=outcome), measure, "Egger's test")
+    return egger_regression(yi, vi).p
 
-    yi, vi = _effects(rows.where(outcome=outcome), measure)
-    if isinstance(yi, Box):
-        raise UnboundedError("no bound for Egger's test")
-    return egger_regression(yi, vi).p  # type: ignore[arg-type]
+
+def _groups(rows: Rows, outcome: str, moderator: str, method: str) -> Subgroups:
+    chosen = rows.where(outcome=outcome)
+    yi, vi = _plain_effects(chosen, "MD", "subgroups")
+    return common_subgroups(yi, vi, chosen.texts(moderator), method=method)
+
+
+def _plain_effects(rows: Rows, measure: str, what: str) -> tuple[FloatArray, FloatArray]:
+    """Effects as plain numbers. Raises UnboundedError where boxes are wanted of them."""
+    yi, vi = _effects(rows, measure)
+    if isinstance(yi, Box) or isinstance(vi, Box):
+        raise UnboundedError(f"no bound for {what}")
+    return np.asarray(yi), np.asarray(vi)
 
 
 def _pooled(yi: Number, vi: Number, method: str, test: str = "z", i2_from: str = "q") -> Pooled:
@@ -183,7 +182,3 @@ def _one(rows: Rows, outcome: str, study: str) -> Rows:
     if len(chosen) != 1:
         raise ValueError(f"{len(chosen)} rows of {outcome} are named {study!r}")
     return chosen
-
-
-def _scalar(number: Number) -> Number:
-    return number[0] if isinstance(number, Box | np.ndarray) else number

@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from analysis.inputs import PrintedRow, Rows
 from analysis.printed import Printed, reach
-from analysis.recipe_functions.registry import Reading, number_of, recipe
-from analysis.statistics import checks, classification
-from analysis.statistics.boxes import Box, Number, box
+from analysis.recipe_functions.conditions import whole_number
+from analysis.recipe_functions.registry import Reading, only, recipe
+from analysis.statistics import classification
+from analysis.statistics.boxes import Number
 
 
 @recipe("cell", "count")
 def cell(rows: Rows, column: str, **filters: str | int) -> Number:
     """The number in a column of the one row with the given values."""
-    return _only(_single(rows, filters).numbers(column))
+    return only(_single(rows, filters).numbers(column))
 
 
 @recipe("estimate")
@@ -24,7 +23,7 @@ def estimate(rows: Rows, **filters: str | int) -> Reading:
     found = _single(rows, filters)
     columns = {"value": "estimate", "lower": "lower", "upper": "upper"}
     parts = {name: column for name, column in columns.items() if found.texts(column) != [""]}
-    return Reading({name: _only(found.numbers(column)) for name, column in parts.items()})
+    return Reading({name: only(found.numbers(column)) for name, column in parts.items()})
 
 
 @recipe("spread", "count")
@@ -73,10 +72,7 @@ def later(first: PrintedRow, second: PrintedRow) -> bool:
 @recipe("impossible_share")
 def impossible_share(percent: PrintedRow, whole: Any) -> bool:
     """Whether no whole number out of `whole` gives a printed percentage (GRIM)."""
-    n = box(number_of(whole))
-    if n.low != n.high:
-        raise ValueError("the whole must be known exactly")
-    return not checks.percent_is_possible(box(percent.value), round(float(n.low)))
+    return not whole_number(percent, whole)
 
 
 @recipe("classified", "count")
@@ -115,8 +111,3 @@ def _pairs(rows: Rows, key: str, values: str) -> set[tuple[str, str]]:
     """Each key with each of the several values of its row."""
     cells = zip(rows.texts(key), rows.texts(values), strict=True)
     return {(name, value) for name, several in cells for value in several.split(";")}
-
-
-def _only(numbers: Number) -> Number:
-    """The one number of a column of one row."""
-    return numbers[0] if isinstance(numbers, Box | np.ndarray) else numbers

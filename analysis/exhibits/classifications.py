@@ -1,0 +1,54 @@
+"""Tables of a ranking rule, applied to the groups of evidence that a paper prints."""
+
+from collections.abc import Sequence
+
+from analysis import html
+from analysis.classified import Classification
+from analysis.html import Html
+
+
+def classification_table(entries: Sequence[Classification]) -> Html:
+    """A ranking rule on what is printed: the label in print, and what the rule allows."""
+    rows = [
+        [
+            entry.label,
+            str(entry.counted),
+            str(entry.recounted),
+            entry.i2 or "none",
+            entry.before.value,
+            entry.recount.value,
+            entry.extent_before.value.removesuffix(" outcomes").removesuffix(" outcome"),
+            entry.second.value,
+            entry.printed,
+        ]
+        for entry in entries
+        if entry.counted
+    ]
+    header = [
+        *("Group", "Reviews", "Recounted", "I² (%)", "High?", "Recounted?"),
+        *("High I²", "Moderate?", "Label in print"),
+    ]
+    return html.table("The rule, applied to what is printed", header, rows, numeric=(1, 2))
+
+
+def change_table(entries: Sequence[Classification]) -> Html:
+    """The same rule before and after added rows, one group a row, each with its anchor."""
+    rows = [
+        [
+            entry.label,
+            str(entry.counted),
+            str(entry.added),
+            entry.says_before if entry.counted else "no evidence",
+            entry.says_after,
+            "; ".join(entry.meeting) or "–",
+        ]
+        for entry in entries
+    ]
+    header = ["Group", "Reviews", "Added", "Before", "After", "Added results that meet the rule"]
+    return html.table(
+        "The classification, before and after",
+        header,
+        rows,
+        ids=[entry.id for entry in entries],
+        numeric=(1, 2),
+    )

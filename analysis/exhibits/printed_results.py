@@ -1,0 +1,181 @@
+"""Tables of what printed results imply of themselves and of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis import formats, html
+from analysis.html import Html
+from analysis.printed import Printed
+from analysis.statistics import checks
+
+
+@dataclass(frozen=True)
+class PrintedResult:
+    """A pooled result as a paper prints it, with what else it prints of the same pool.
+
+    `estimate`, `lower` and `upper` are characters; `k` is the number of studies, 0 where none is
+    printed; `tau2`, `i2` (in percent) and `q` are characters too, empty where none is printed.
+    `log` marks a ratio.
+    """
+
+    label: str
+    estimate: str
+    lower: str
+    upper: str
+    k: int = 0
+    tau2: str = ""
+    i2: str = ""
+    q: str = ""
+    log: bool = False
+
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Estimate and limits as numbers."""
+        estimate, lower, upper = (
+            Printed(text).number for text in (self.estimate, self.lower, self.upper)
+        )
+        return estimate, lower, upper
+
+    def __str__(self) -> str:
+        """The characters, as a table shows them."""
+        return f"{self.estimate} ({self.lower} to {self.upper})".replace("-", "−")
+
+
+def implied_table(results: Sequence[PrintedResult]) -> Html:
+    """What printed pooled results imply and do not say: z, p, prediction interval, interval of I².
+
+    Where I² is printed and Q is not, Q is what I² implies, if it is above 0.
+    """
+    rows = []
+    for result in results:
+        estimate, lower, upper = result.numbers
+        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
+        prediction = i2 = "–"
+        if result.tau2:
+            limits = checks.prediction_interval(
+                estimate, lower, upper, Printed(result.tau2).number, result.k, result.log
+            )
+            prediction = formats.interval(*limits)
+        q = _implied_q(result)
+        if q > 0 and result.k > 2:
+            i2 = formats.interval(*checks.i2_interval(q, result.k), digits=0)
+        p = formats.p_value(float(checks.p_of_z(z)))
+        k = str(result.k) if result.k else "–"
+        rows.append([result.label, k, str(result), formats.number(z), p, prediction, i2])
+    header = [
+        "Result",
+        "Studies",
+        "As printed",
+        "z",
+        "p",
+        "95% prediction interval",
+        "I², 95% CI (%)",
+    ]
+    return html.table("What the printed results imply", header, rows, numeric=(1, 3))
+
+
+def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
+    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit."""
+    rows = []
+    for result in results:
+        estimate, lower, upper = result.numbers
+        middle = float(checks.centre(lower, upper, log=result.log))
+        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
+        p = float(checks.p_of_z(z))
+        cells = [str(result), formats.number(middle), formats.number(z), formats.p_value(p)]
+        rows.append([result.label, *cells, html.yes(p < p_below)])
+    header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
+    return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
+
+
+def widened_table(results: Sequence[PrintedResult]) -> Html:
+    """Printed results as stricter settings give them: t on k - 1, and a prediction interval.
+
+    The interval from t has the printed standard error and tau² as they are, so that the modern
+    settings of the book, which never narrow it, give one at least as wide for the same tau². Where
+    tau² is not printed, it is what I² means if all studies had one sampling variance.
+    """
+    rows = []
+    for result in results:
+        estimate, lower, upper = result.numbers
+        wide = checks.t_interval(estimate, lower, upper, result.k)
+        tau2, prediction = f"{result.tau2}, printed", "–"
+        if result.tau2:
+            squared = Printed(result.tau2).number
+        else:
+            squared = checks.tau2_of_i2(Printed(result.i2).number, lower, upper, result.k)
+            tau2 = f"about {formats.number(squared)}, from I²"
+        if result.k > 2:
+            limits = checks.prediction_interval(estimate, lower, upper, squared, result.k)
+            prediction = formats.interval(*limits)
+        cells = [result.label, str(result.k), formats.interval(*wide), tau2, prediction]
+        rows.append(cells)
+    header = ["Result", "Studies", "95% CI with t on k − 1", "tau²"]
+    caption = "The printed results under stricter settings"
+    return html.table(caption, [*header, "95% prediction interval"], rows, numeric=(1,))
+
+
+def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
+    """Printed parts of a printed total: what the rest must give, with common weights.
+
+    The least I² is that of the total which the difference between part and rest, and I² of the
+    part, already make; nothing is left to compute where the part has all the weight. Parts may
+    overlap; each is held against the total by itself.
+    """
+    whole = total.numbers
+    rows = []
+    for part in parts:
+        found = part.numbers
+        weight = float(checks.weight_of_part(whole, found))
+        share = f"{part.k} of {total.k} ({checks.share(part.k, total.k):.0f}%)"
+        rest = least = "–"
+        if round(weight) < 100:
+            value, low, high = (float(each) for each in checks.rest_of(whole, found))
+            rest = f"{formats.number(value)} ({formats.interval(low, high)})"
+            q = float(checks.q_of_part(whole, found)) + _implied_q(part)
+            least = f"{float(checks.i2_of_q(q, total.k - 1)):.0f}%"
+        printed = f"{total.i2}%" if total.i2 else "–"
+        rows.append([part.label, share, f"{weight:.0f}%", rest, least, printed])
+    header = ["Part", "Studies", "Weight implied", "Rest implied (95% CI)", "Least I² implied"]
+    return html.table(
+        f"Parts of {total.label}, if all studies have one set of weights",
+        [*header, "I² printed"],
+        rows,
+        numeric=(1, 2, 4, 5),
+    )
+
+
+def least_animals_table(results: Sequence[PrintedResult]) -> Html:
+    """The least number of animals that the printed intervals of SMDs can rest on."""
+    rows = []
+    for result in results:
+        _, low, high = result.numbers
+        least = float(checks.least_n(low, high))
+        width = formats.number(high - low)
+        rows.append([result.label, str(result.k), width, f"{least:.0f}", f"{least / result.k:.0f}"])
+    header = [
+        "Result",
+        "Studies",
+        "Width of the interval",
+        "Least animals",
+        "Per study, on average",
+    ]
+    return html.table("What the width of an interval needs", header, rows, numeric=range(1, 5))
+
+
+def whole_numbers_table(shares: Sequence[tuple[str, str, int]]) -> Html:
+    """Printed percentages (label, characters, n): which whole numbers out of n give each (GRIM)."""
+    rows = []
+    for label, percent, n in shares:
+        printed = Printed(percent)
+        fitting = [str(count) for count in range(n + 1) if printed.prints(100 * count / n)]
+        rows.append([label, f"{percent}%", str(n), ", ".join(fitting) or "none"])
+    header = ["Percentage", "As printed", "Out of", "Whole numbers that give it"]
+    return html.table("Percentages against their denominators", header, rows, numeric=(1, 2, 3))
+
+
+def _implied_q(result: PrintedResult) -> float:
+    if result.q:
+        return Printed(result.q).number
+    i2 = Printed(result.i2).number if result.i2 else 0.0
+    return float(checks.q_of_i2(i2, result.k - 1)) if 0 < i2 < 100 else 0.0

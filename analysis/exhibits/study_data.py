@@ -1,0 +1,164 @@
+"""Tables of what the data of an outcome's studies give."""
+
+from collections.abc import Mapping, Sequence
+
+from analysis import formats, html
+from analysis.dictionary import Column
+from analysis.html import Html
+from analysis.printed import Printed
+from analysis.statistics import heterogeneity, moderators, pooling, sensitivity, small_study
+from analysis.studies import Outcome, subgroups
+
+
+def studies_table(studies: Outcome, columns: Sequence[Column]) -> Html:
+    """The studies of an outcome: animals in each arm, and further columns of its rows."""
+    shown = []
+    for row in studies.rows.to_dict("records"):
+        cells = [str(row[column.name]) for column in columns]
+        meanings = [
+            column.levels.get(cell, cell) for column, cell in zip(columns, cells, strict=True)
+        ]
+        shown.append([str(row["study"]), f"{row['n_treated']} / {row['n_control']}", *meanings])
+    header = ["Study", "Treated / control", *(column.title for column in columns)]
+    return html.table(f"Studies of {studies.label}", header, shown, numeric=(1,))
+
+
+def estimators_table(outcomes: Sequence[Outcome], printed: Mapping[str, Mapping[str, str]]) -> Html:
+    """Every estimator of tau² with Wald intervals, and whether it gives what the paper prints.
+
+    `printed` maps each outcome's id to printed characters by their names in `Pooled`: `tau2`,
+    `estimate`, `ci_low`, `ci_high`.
+    """
+    rows = []
+    for outcome in outcomes:
+        target = printed[outcome.id]
+        for method in heterogeneity.METHODS:
+            pooled = pooling.pool(outcome.yi, outcome.vi, method=method, i2_from="q")
+            same = all(Printed(text).prints(getattr(pooled, name)) for name, text in target.items())
+            rows.append(
+                [
+                    outcome.label,
+                    method,
+                    f"{pooled.tau2:.4f}",
+                    str(pooled),
+                    formats.interval(pooled.pi_low, pooled.pi_high) if method != "EE" else "–",
+                    html.yes(same),
+                ]
+            )
+    header = ["Outcome", "Estimator", "tau²", "Estimate (95% CI)", "95% prediction interval"]
+    return html.table(
+        "The same studies under every estimator", [*header, "As printed"], rows, numeric=(2,)
+    )
+
+
+def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
+    """Tests of funnel plot asymmetry in every form, for mean differences and SMDs."""
+    rows = []
+    for outcome in outcomes:
+        for measure in dict.fromkeys((outcome.measure, "SMD")):
+            effects = outcome.as_measure(measure)
+            size = small_study.sample_size_predictor(
+                outcome.rows["n_treated"].astype(float), outcome.rows["n_control"].astype(float)
+            )
+            tests = {
+                "Egger, weighted regression": small_study.egger_regression(effects.yi, effects.vi),
+                "Egger, meta-regression": small_study.egger_meta_regression(effects.yi, effects.vi),
+                "Egger, on sample size": small_study.egger_meta_regression(
+                    effects.yi, effects.vi, size
+                ),
+            }
+            for name, test in tests.items():
+                # The standard error of an SMD contains the SMD: only the last form is valid.
+                valid = measure != "SMD" or test is tests["Egger, on sample size"]
+                limits = formats.interval(test.slope_low, test.slope_high)
+                slope = f"{formats.number(test.slope)} ({limits})"
+                rows.append(
+                    [outcome.label, measure, name, slope, formats.p_value(test.p), html.yes(valid)]
+                )
+            rank = small_study.begg(effects.yi, effects.vi)
+            tau = f"Kendall’s tau {formats.number(rank.tau)}"
+            rows.append(
+                [
+                    outcome.label,
+                    measure,
+                    "Begg",
+                    tau,
+                    formats.p_value(rank.p),
+                    html.yes(measure != "SMD"),
+                ]
+            )
+    header = ["Outcome", "Measure", "Test", "Slope (95% CI)", "p", "Valid for the measure"]
+    return html.table("Tests of funnel plot asymmetry", header, rows)
+
+
+def trim_and_fill_table(outcomes: Sequence[Outcome]) -> Html:
+    """Trim and fill under both estimators and both models that find the centre."""
+    rows = []
+    for outcome in outcomes:
+        for estimator in ("L0", "R0"):
+            for centre in ("EE", "REML"):
+                filled = small_study.trim_and_fill(
+                    outcome.yi, outcome.vi, estimator=estimator, trim_method=centre
+                )
+                rows.append(
+                    [
+                        outcome.label,
+                        estimator,
+                        centre,
+                        str(filled.k0),
+                        filled.side,
+                        str(filled.pooled),
+                    ]
+                )
+    header = ["Outcome", "Estimator", "Centre by", "Filled", "Side", "REML estimate (95% CI)"]
+    return html.table("Trim and fill", header, rows, numeric=(3,))
+
+
+def subgroups_table(
+    outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
+) -> Html:
+    """Subgroups under a common tau²: k, pooled effect, P-score."""
+    rows = []
+    for outcome in outcomes:
+        groups = subgroups(outcome, moderator, method=method)
+        for level, k, effect, score in zip(
+            groups.levels, groups.k, groups.pooled, moderators.p_scores(groups), strict=True
+        ):
+            rows.append([outcome.label, labels[level], str(k), str(effect), f"{score:.2f}"])
+    header = ["Outcome", "Subgroup", "Studies", f"Effect (95% CI), {method}", "P-score"]
+    return html.table("Subgroups with a common tau²", header, rows, numeric=(2, 4))
+
+
+def contrasts_table(
+    outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
+) -> Html:
+    """The difference between each pair of subgroups, with interval and p-value."""
+    rows = []
+    for outcome in outcomes:
+        groups = subgroups(outcome, moderator, method=method)
+        for contrast in groups.contrasts:
+            first, second = (labels[level] for level in contrast.name.split(" − "))
+            pair = f"{first} − {second}"
+            rows.append([outcome.label, pair, str(contrast), formats.p_value(contrast.p)])
+    header = ["Outcome", "Contrast", f"Difference (95% CI), {method}", "p"]
+    return html.table("Contrasts between subgroups, all indirect", header, rows)
+
+
+def influence_table(outcome: Outcome) -> Html:
+    """Influence diagnostics of each study in the random-effects model."""
+    found = sensitivity.influence(outcome.yi, outcome.vi)
+    rows = [
+        [
+            study,
+            formats.number(found.rstudent[i]),
+            formats.number(found.dffits[i]),
+            formats.number(found.cook_d[i]),
+            formats.number(found.cov_ratio[i]),
+            f"{found.tau2_deleted[i]:.3f}",
+            html.yes(bool(found.influential[i])),
+        ]
+        for i, study in enumerate(outcome.labels)
+    ]
+    header = ["Study", "Residual", "DFFITS", "Cook’s distance", "Variance ratio", "tau² without it"]
+    caption = f"Influence of each study, {outcome.label}"
+    return html.table(caption, [*header, "Influential"], rows, numeric=range(1, 6))
