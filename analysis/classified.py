@@ -1,13 +1,15 @@
 """A paper's own ranking rule, applied to its groups of evidence as printed and with added rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import inf, isfinite
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import tables
+from analysis.bodies import BodyOfEvidence, bodies_of_evidence
 from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
 from analysis.inputs import FIELDS
@@ -19,6 +21,8 @@ from analysis.statistics.effect_sizes import RATIO_MEASURES
 
 STANDARDIZED = "SMD"
 """The measure that a limit for the size of an effect is about; others leave the size unknown."""
+
+UNKNOWN_EFFECT = (0.0, inf)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,57 @@ class Classification:
         return _phrase(self.after, self.extent_after)
 
 
+@dataclass(frozen=True)
+class RuleResult:
+    """What a ranking rule says of a body of evidence that it was not made for.
+
+    `effect`, `p` and `i2` are whether each limit is met, `meets` whether all three are, which a
+    rule may want of several independent reviews.
+    """
+
+    body: BodyOfEvidence
+    effect: Answer
+    p: Answer
+    i2: Answer
+    meets: Answer
+
+
+def applied_evenly(chapter: str, data: Path = DATA) -> list[RuleResult]:
+    """The rule of a chapter, applied to every body of evidence of the book."""
+    rule = rule_of(chapter, data)
+    return [_applied(body, rule) for body in bodies_of_evidence(data)]
+
+
+def _applied(body: BodyOfEvidence, rule: Rule) -> RuleResult:
+    estimate, lower, upper = (
+        Printed(text).box
+        for text in (body.printed.estimate, body.printed.lower, body.printed.upper)
+    )
+    implied = box(checks.p_of_interval(estimate, lower, upper, log=body.printed.log))
+    size = UNKNOWN_EFFECT
+    if body.printed.measure == STANDARDIZED:
+        size = _size(float(estimate.low), float(estimate.high))
+    elif body.smd is not None:
+        size = _size(body.smd.estimate, body.smd.estimate)
+    known = {
+        "effect": size,
+        "p": (float(implied.low), float(implied.high)),
+        "i2": body.i2 if isfinite(body.i2[0]) else classification.UNKNOWN_I2,
+    }
+    met = {"effect": (inf, inf), "p": (0.0, 0.0), "i2": (0.0, 0.0)}
+
+    def answer(names: Iterable[str]) -> Answer:
+        parts = {**met, **{name: known[name] for name in names}}
+        return classification.meets(Evidence(body.id, body.printed.pool, **parts), rule)
+
+    return RuleResult(body, answer(["effect"]), answer(["p"]), answer(["i2"]), answer(known))
+
+
+def _size(low: float, high: float) -> tuple[float, float]:
+    """The least and largest size of an effect, without its sign."""
+    return (0.0 if low < 0 < high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+
+
 @cache
 def classifications(data: Path = DATA) -> Mapping[str, Classification]:
     """Every group of every chapter that has a rule, by id."""
@@ -97,8 +152,7 @@ def evidence_of(row: Mapping[str, object]) -> Evidence:
     if all(cells):
         numbers = [Printed(cell).box for cell in cells]
         if measure == STANDARDIZED:
-            low, high = float(numbers[0].low), float(numbers[0].high)
-            effect = (0.0 if low < 0 < high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+            effect = _size(float(numbers[0].low), float(numbers[0].high))
         estimate, lower, upper = numbers
         implied = box(checks.p_of_interval(estimate, lower, upper, log=measure in RATIO_MEASURES))
         p = (float(implied.low), float(implied.high))

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analysis.cells import NUMBER, PRINTED, is_past_date, is_printed_date
-from analysis.dictionary import ARMS, EFFECT, EVENTS, Table
+from analysis.dictionary import ARMS, EFFECT, EVENTS, RESULTS, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.references import references
 from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
@@ -39,8 +39,14 @@ def check(
         flow, name = texts["flow"], f"{folder}/flow.csv"
         boxes = [cell for _, cell in _cells(flow, "box")]
         yield from _unknown(name, _cells(flow, "parent"), "parent", boxes)
-        if "reported" in texts:
-            yield from _unknown(name, _cells(flow, "reported"), "reported", ids)
+    if "pools" in texts:
+        yield from _of_pools(f"{folder}/pools.csv", texts["pools"], review)
+    if "certainty" in texts:
+        pools = [cell for _, cell in _cells(texts.get("pools"), "pool")]
+        name = f"{folder}/certainty.csv"
+        yield from _unknown(name, _cells(texts["certainty"], "pool"), "pool", pools)
+    if "reported" in texts:
+        yield from _results(folder, texts, known, ids)
 
 
 def _cells(frame: pd.DataFrame | None, column: str) -> list[tuple[int, str]]:
@@ -63,6 +69,37 @@ def _unknown(
         if cell and cell not in allowed:
             message = f"is not known: {shown(cell)}{nearest(cell, sorted(allowed))}"
             yield Fault(name, line, column, message)
+
+
+def _results(
+    folder: str, texts: Mapping[str, pd.DataFrame], known: Mapping[str, Table], ids: list[str]
+) -> Iterator[Fault]:
+    """Cells that name reported numbers which are not there."""
+    for table, frame in texts.items():
+        for column in known[table].columns.values():
+            if column.type == RESULTS:
+                named = [
+                    (line, part)
+                    for line, cell in _cells(frame, column.name)
+                    for part in cell.split(";")
+                ]
+                yield from _unknown(f"{folder}/{table}.csv", named, column.name, ids)
+
+
+def _of_pools(name: str, pools: pd.DataFrame, review: Document) -> Iterator[Fault]:
+    """Pools of outcomes that are not known, and conditions without one first pool."""
+    if review.content:
+        outcomes = review.content["outcomes"]
+        yield from _unknown(name, _cells(pools, "outcome"), "outcome", outcomes)
+    firsts: dict[str, int] = {}
+    for line, row in _rows(pools):
+        if row.get("role") == "first" and "condition" in row:
+            if row["condition"] in firsts:
+                message = (
+                    f"must be first once for a condition, as in line {firsts[row['condition']]}"
+                )
+                yield Fault(name, line, "role", message)
+            firsts.setdefault(row["condition"], line)
 
 
 def _own(folder: str, file: str, ids: Iterable[tuple[int, str]]) -> Iterator[Fault]:

@@ -17,6 +17,11 @@ EVENTS = ("events_treated", "n_treated", "events_control", "n_control")
 EFFECT = ("effect", "ci_low", "ci_high")
 """Columns of the study data: of two arms with means or with events, or of an effect."""
 
+SENTENCE = "sentence"
+"""Type of the columns whose numbers are computed: each is a recipe in braces."""
+RESULTS = "results"
+"""Type of the columns that name reported numbers by their ids, with ; between them."""
+
 
 @dataclass(frozen=True)
 class Column:

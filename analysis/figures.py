@@ -1,13 +1,17 @@
 """Charts of an outcome: what its statistics give, drawn by `charts`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis import charts
+from analysis import charts, formats
+from analysis.bodies import BodyOfEvidence, Estimate
+from analysis.certainty import Certainty
 from analysis.charts import Figure
-from analysis.exhibits import PrintedResult
+from analysis.doses import Dose
+from analysis.doses import ranges as dose_ranges
+from analysis.pools import PrintedResult
 from analysis.statistics import pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
@@ -182,6 +186,64 @@ def printed_results(
     )
 
 
+def evidence(certainties: Sequence[Certainty]) -> Figure:
+    """Every condition's first outcome as SMD, towards benefit on the right, with its certainty.
+
+    Outcomes that no SMD is known of are named in the description.
+    """
+    drawn = [each for each in certainties if each.body.smd is not None]
+    others = [each for each in certainties if each.body.smd is None]
+    left_out = "; ".join(f"{each.body.name} ({each})" for each in others)
+    return charts.intervals(
+        {each.body.name: _towards_benefit(each.body) for each in drawn},
+        name="evidence",
+        title="Each condition, its effect and how sure it is",
+        description="Dots are standardized mean differences, turned so that benefit lies on the "
+        "right; thick lines 95% confidence intervals, thin lines prediction intervals where they "
+        f"can be computed. Not on this scale: {left_out}.",
+        measure="SMD",
+        unit="SD",
+        heading="Condition and outcome",
+        columns={"Certainty": [str(each) for each in drawn]},
+        favours=("favours control", "favours vesicles"),
+    )
+
+
+def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) -> Figure:
+    """Every outcome that has an SMD, by chapter, towards benefit on the right."""
+    drawn = [body for body in bodies if body.smd is not None]
+    return charts.intervals(
+        {body.name: _towards_benefit(body) for body in drawn},
+        name="standardized",
+        title="Every outcome with a standardized mean difference",
+        description="Turned so that benefit lies on the right. Dots are estimates, thick lines "
+        "their 95% confidence intervals, thin lines prediction intervals where they can be "
+        "computed.",
+        measure="SMD",
+        unit="SD",
+        heading="Condition and outcome",
+        columns={"Studies": [str(body.best.k) if body.best.k else "–" for body in drawn]},
+        groups=[titles[body.chapter] for body in drawn],
+        favours=("favours control", "favours vesicles"),
+    )
+
+
+def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure:
+    """The least and largest dose of each chapter in one unit."""
+    rows = [
+        charts.Span(titles[chapter], low, high, formats.count(n, "dose"))
+        for chapter, (low, high, n) in dose_ranges(found, unit).items()
+    ]
+    return charts.spans(
+        rows,
+        axis=f"Dose ({unit})",
+        name=f"doses-{unit.replace('/', '-per-').replace('µ', 'u')}",
+        title=f"Least and largest dose in {unit}, as printed",
+        heading="Chapter",
+        note="How many",
+    )
+
+
 @dataclass(frozen=True)
 class PrintedEstimate:
     """A printed estimate with its limits, as numbers that a chart can draw."""
@@ -189,6 +251,23 @@ class PrintedEstimate:
     estimate: float
     ci_low: float
     ci_high: float
+
+
+def _towards_benefit(body: BodyOfEvidence) -> Estimate:
+    """The SMD of a body of evidence, mirrored where lower values favour the treatment."""
+    smd = body.smd
+    if smd is None:
+        raise ValueError(f"{body.id} has no standardized mean difference")
+    if body.towards > 0:
+        return smd
+    return replace(
+        smd,
+        estimate=-smd.estimate,
+        ci_low=-smd.ci_high,
+        ci_high=-smd.ci_low,
+        pi_low=-smd.pi_high,
+        pi_high=-smd.pi_low,
+    )
 
 
 def _favours(studies: Outcome) -> tuple[str, str]:

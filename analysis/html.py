@@ -25,16 +25,18 @@ class Html:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: `text` is escaped, `link` makes it an anchor."""
+    """A table cell: `text` is escaped, `link` makes it an anchor; so with the `note` below it."""
 
     text: str
     link: str = ""
+    note: str = ""
+    note_link: str = ""
 
     def markup(self, tag: str, numeric: bool = False) -> str:
         """The cell as `<td>`, or as the `<th>` of its row; short ones are kept on one line."""
-        inner = escape(self.text)
-        if self.link:
-            inner = f'<a href="{escape(self.link)}">{inner}</a>'
+        inner = _linked(self.text, self.link)
+        if self.note:
+            inner += f'<small class="cell-note">{_linked(self.note, self.note_link)}</small>'
         scope = ' scope="row"' if tag == "th" else ""
         return f"<{tag}{scope}{_class(numeric, len(self.text) <= SHORT)}>{inner}</{tag}>"
 
@@ -46,15 +48,21 @@ def table(
     *,
     ids: Sequence[str] = (),
     numeric: Iterable[int] = (),
+    tools: bool = False,
+    filters: Iterable[int] = (),
+    widths: Sequence[int] = (),
 ) -> Html:
     """A table whose first column names its rows.
 
-    `ids` are the anchors of the rows, `numeric` the columns to be set flush right. Raises
-    ValueError for a row of another length than the header, or a cell that reads nan.
+    `ids` are the anchors of the rows, `numeric` the columns to be set flush right. With `tools` a
+    script adds search, sorting and download, and a choice of values for each column of `filters`.
+    `widths` are those of the columns in percent, for tables of sentences.
+    Raises ValueError for a row of another length than the header, or a cell that reads nan.
     """
-    right = set(numeric)
+    right, chosen = set(numeric), set(filters)
     head = "".join(
-        f'<th scope="col"{_class(place in right, False)}>{escape(name)}</th>'
+        f'<th scope="col"{_class(place in right, False)}{" data-filter" * (place in chosen)}>'
+        f"{escape(name)}</th>"
         for place, name in enumerate(header)
     )
     body = []
@@ -67,11 +75,22 @@ def table(
             for place, cell in enumerate(row)
         )
         body.append(f"<tr{anchor}>{cells}</tr>")
-    return Html(
+    columns = "".join(f'<col style="width:{width}%">' for width in widths)
+    columns = f"<colgroup>{columns}</colgroup>" if columns else ""
+    frame = (
         f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="review-table"><caption>{escape(caption)}</caption>'
+        f'<table class="review-table{" sentences" * bool(widths)}">'
+        f"<caption>{escape(caption)}</caption>{columns}"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
+    if not tools:
+        return Html(frame)
+    return Html(f'<div class="table-tools">{frame}</div>{script("tables.js")}')
+
+
+def script(*names: str) -> str:
+    """Scripts of the book, loaded where they are needed, each once a page by the browser."""
+    return "".join(f'<script src="../_static/{name}" defer></script>' for name in names)
 
 
 def facts(pairs: Mapping[str, str | Html]) -> str:
@@ -94,6 +113,10 @@ def yes(condition: bool) -> str:
 def link(address: str, text: str) -> Html:
     """A link with escaped address and text."""
     return Html(f'<a href="{escape(address)}">{escape(text)}</a>')
+
+
+def _linked(text: str, address: str) -> str:
+    return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
 
 
 def _inner(value: str | Html) -> str:

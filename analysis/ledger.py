@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import recipes, sentences, tables
-from analysis.dictionary import DATA
-from analysis.faults import Fault, nearest
+from analysis.dictionary import DATA, SENTENCE, Table
+from analysis.dictionary import tables as dictionary
+from analysis.faults import Fault
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, evaluate, ruling
 from analysis.recipes import RecipeError
@@ -18,6 +19,9 @@ from analysis.verdicts import Judgement, Verdict
 
 SEVERITIES = ("conclusion", "number", "label")
 """Worst first: a conclusion fails, a number is wrong, a name or unit is."""
+
+OWN = ("reported", "findings")
+"""The tables that become entries and findings."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +64,32 @@ class Finding:
     id: str
     chapter: str
     severity: str
+    kind: str
     claim: str
     location: str
     against: str
     rows: tuple[str, ...]
     check: str
+    checked: str
     holds: bool
     line: int
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Entries and findings of all chapters, and what is wrong with the files that hold them."""
+    """Entries and findings of all chapters, and what is wrong with the files that hold them.
+
+    `said` are the rows of the other tables that have sentences, by chapter and table.
+    """
 
     entries: Mapping[str, Entry]
     findings: Mapping[str, Finding]
     faults: tuple[Fault, ...]
+    said: Mapping[tuple[str, str], tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+
+    def rows(self, chapter: str, table: str) -> tuple[Mapping[str, str], ...]:
+        """The rows of a table that has sentences, with their numbers; none without the table."""
+        return self.said.get((chapter, table), ())
 
     def of(self, chapter: str) -> list[Entry]:
         """The entries of a chapter, in the order of its file."""
@@ -123,6 +137,7 @@ def ledger(data: Path = DATA) -> Ledger:
     circles = circular(rows)
     entries: dict[str, Entry] = {}
     findings: dict[str, Finding] = {}
+    said: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = {}
     faults: list[Fault] = []
     for chapter, frame in texts.items():
         source = sources(chapter, rows, data)
@@ -137,7 +152,34 @@ def ledger(data: Path = DATA) -> Ledger:
                 finding, wrong = _finding(source, row, line)
                 findings[finding.id] = finding
                 faults += [Fault(f"{folder}/findings.csv", line, *each) for each in wrong]
-    return Ledger(entries, findings, tuple(faults))
+        for table in _with_sentences(chapter, data):
+            said[chapter, table.name], wrong_here = _said(source, table, data)
+            faults += wrong_here
+    return Ledger(entries, findings, tuple(faults), said)
+
+
+def _with_sentences(chapter: str, data: Path) -> Iterator[Table]:
+    """The tables of a chapter that have sentences, besides those of entries and findings."""
+    for table in dictionary(chapter, data).values():
+        told = any(column.type == SENTENCE for column in table.columns.values())
+        if told and table.name not in OWN and (data / chapter / f"{table.name}.csv").exists():
+            yield table
+
+
+def _said(
+    source: Sources, table: Table, data: Path
+) -> tuple[tuple[Mapping[str, str], ...], list[Fault]]:
+    """The rows of a table with their sentences filled, and the faults of those."""
+    filled, faults = [], []
+    file = f"{data.name}/{source.chapter}/{table.name}.csv"
+    for line, row in _rows(tables.load_text(source.chapter, table.name, data)):
+        made = dict(row)
+        for column in table.columns.values():
+            if column.type == SENTENCE and column.name in row:
+                made[column.name], wrong = _filled(source, column.name, row[column.name])
+                faults += [Fault(file, line, *each) for each in wrong]
+        filled.append(made)
+    return tuple(filled), faults
 
 
 def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[str, str]]]:
@@ -231,12 +273,7 @@ def _finding(
             faults.append(("check", str(error)))
     if row["id"] in source.reported:
         faults.append(("id", "stands already for a printed number"))
-    named = tuple(part.strip() for part in row["rows"].split(";") if part.strip())
-    faults += [
-        ("rows", f"no row {each!r}{nearest(each, source.reported)}")
-        for each in named
-        if each not in source.reported
-    ]
+    named = tuple(part for part in row["rows"].split(";") if part)
     said = {}
     for column in ("claim", "against"):
         said[column], wrong = _filled(source, column, row[column])
@@ -245,11 +282,13 @@ def _finding(
         id=row["id"],
         chapter=source.chapter,
         severity=row["severity"],
+        kind=row["kind"],
         claim=said["claim"],
         location=row["location"],
         against=said["against"],
         rows=named,
         check=row["check"],
+        checked=row["checked"],
         holds=holds,
         line=line,
     )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from analysis.dictionary import tables as dictionary
 from analysis.formats import significant
-from analysis.html import Html
+from analysis.html import Html, script
 from analysis.ledger import SEVERITIES, Entry, Finding
 from analysis.verdicts import Verdict
 
@@ -108,7 +109,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
         f'<tr role="row"{_several(several)}>{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
-        '<script src="../_static/ledger.js" defer></script>'
+        f"{script('tables.js', 'ledger.js')}"
     )
 
 
@@ -128,7 +129,7 @@ def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Ht
                     finding.claim,
                     finding.location,
                     finding.against,
-                    f"Numbers: {links}. " if links else "",
+                    (f"Numbers: {links}. " if links else "") + f"{_found(finding).capitalize()}. ",
                     finding.check,
                 ),
             )
@@ -156,6 +157,11 @@ def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Ht
                 f"({len(chosen)})</summary><ol>{''.join(chosen)}</ol></details>"
             )
     return Html("".join(groups))
+
+
+def _found(finding: Finding) -> str:
+    """How often it was found, in words."""
+    return dictionary()["findings"].columns["checked"].levels[finding.checked]
 
 
 def _item(

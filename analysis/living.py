@@ -12,10 +12,14 @@ from analysis.statistics.pooling import MODERN, Pooled
 
 @dataclass(frozen=True)
 class LivingEstimate:
-    """One living estimate: what it is of, how many studies were added, and its pooled result."""
+    """One living estimate: what it is of, how many studies were added, and its pooled result.
+
+    `outcome` is its name in review.yml.
+    """
 
     id: str
     chapter: str
+    outcome: str
     label: str
     measure: str
     unit: str
@@ -41,6 +45,7 @@ def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
             found[entry["id"]] = LivingEstimate(
                 id=entry["id"],
                 chapter=chapter,
+                outcome=entry["outcome"],
                 label=outcome.label,
                 measure=measure,
                 unit=outcome.unit if measure == outcome.measure else "",

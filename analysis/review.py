@@ -16,6 +16,7 @@ from analysis.faults import nearest
 from analysis.html import Html
 from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate
+from analysis.pools import PrintedResult, printed_results
 from analysis.references import Reference, references
 from analysis.studies import Outcome, outcomes, pool
 
@@ -133,6 +134,11 @@ class Chapter:
         if identifier not in entries:
             raise ValueError(f"no result {identifier!r}{nearest(identifier, entries)}")
         return entries[identifier].reported
+
+    def pools(self, *roles: str) -> list[PrintedResult]:
+        """The pooled results that the paper prints, those of some roles or all of them."""
+        found = printed_results(self.name).values()
+        return [result for result in found if not roles or result.role in roles]
 
     def printed_by_study(self, what: str, studies: Outcome) -> list[str]:
         """The printed values of the rows `<chapter>.<what>.<study>`, study by study."""

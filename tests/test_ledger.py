@@ -55,6 +55,7 @@ DEFAULTS: dict[str, Row] = {
     },
     "findings": {
         "severity": "number",
+        "kind": "count",
         "claim": "One thing is said.",
         "location": "Abstract",
         "against": "Another thing is printed.",

@@ -39,7 +39,10 @@ COUNT, DATE, RANGE = "flow.identified", "methods.search-end", "results.age"
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the data with fewer printed numbers: those that other files name, and a few."""
+    """A copy of the data with fewer printed numbers: those that other files name, and a few.
+
+    Tables that name many of them are left out, or name none.
+    """
     data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("original") / "data"))
     for other in data.iterdir():
         if other.is_dir() and other.name != CHAPTER:
@@ -48,6 +51,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     some = {f"{CHAPTER}.{row}" for row in (COUNT, DATE, RANGE, "bbb-last.tau2")}
     reported = table(data / REPORTED)
     write(data / REPORTED, reported[[id_ in some or id_ in named for id_ in reported["id"]]])
+    write(data / FINDINGS, table(data / FINDINGS).assign(rows=""))
+    for name in ("pools", "certainty", "methods", "questions"):
+        (data / CHAPTER / f"{name}.csv").unlink()
     return data
 
 
@@ -803,7 +809,7 @@ def test_wrong_review_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> 
         assert fault.startswith(located(data, f"data/{REVIEW}{beginning}"))
 
 
-KINDS = "text, integer, number, date, choice, choices, printed"
+KINDS = "text, integer, number, date, choice, choices, printed, sentence, results"
 DICTIONARIES: dict[str, tuple[Edit, str]] = {
     "malformed": (
         replaced("dictionary.yml", "key: [study, outcome]", "key: [study, outcome"),

@@ -1,8 +1,26 @@
 """Tables of results, ready for a page."""
 
+from analysis.exhibits.audit import conclusions_list, kinds_table, verdicts_table
 from analysis.exhibits.classifications import change_table, classification_table
+from analysis.exhibits.comparisons import (
+    doses_table,
+    inclusions_table,
+    matches_table,
+    methods_details,
+    methods_matrix,
+    missing_table,
+    question_table,
+)
+from analysis.exhibits.evidence import (
+    certainty_reasons,
+    certainty_table,
+    evidence_table,
+    living_changes_table,
+    next_study_table,
+    rule_table,
+)
+from analysis.exhibits.front import answer, audit_line, chapters_table, synthesis_card
 from analysis.exhibits.printed_results import (
-    PrintedResult,
     implied_table,
     intervals_table,
     least_animals_table,
@@ -29,26 +47,45 @@ from analysis.exhibits.study_data import (
 )
 
 __all__ = [
-    "PrintedResult",
+    "answer",
     "asymmetry_table",
+    "audit_line",
     "axis",
+    "certainty_reasons",
+    "certainty_table",
     "change_table",
+    "chapters_table",
     "classification_table",
+    "conclusions_list",
     "contrasts_table",
     "cross_table",
+    "doses_table",
     "entries_table",
     "estimators_table",
+    "evidence_table",
     "implied_table",
+    "inclusions_table",
     "influence_table",
     "intervals_table",
+    "kinds_table",
     "least_animals_table",
+    "living_changes_table",
+    "matches_table",
     "membership_table",
+    "methods_details",
+    "methods_matrix",
+    "missing_table",
+    "next_study_table",
     "pairs_table",
     "parts_table",
+    "question_table",
     "rows_table",
+    "rule_table",
     "studies_table",
     "subgroups_table",
+    "synthesis_card",
     "trim_and_fill_table",
+    "verdicts_table",
     "whole_numbers_table",
     "widened_table",
 ]

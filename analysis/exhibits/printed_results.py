@@ -1,44 +1,12 @@
 """Tables of what printed results imply of themselves and of each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from analysis import formats, html
 from analysis.html import Html
+from analysis.pools import PrintedResult
 from analysis.printed import Printed
 from analysis.statistics import checks
-
-
-@dataclass(frozen=True)
-class PrintedResult:
-    """A pooled result as a paper prints it, with what else it prints of the same pool.
-
-    `estimate`, `lower` and `upper` are characters; `k` is the number of studies, 0 where none is
-    printed; `tau2`, `i2` (in percent) and `q` are characters too, empty where none is printed.
-    `log` marks a ratio.
-    """
-
-    label: str
-    estimate: str
-    lower: str
-    upper: str
-    k: int = 0
-    tau2: str = ""
-    i2: str = ""
-    q: str = ""
-    log: bool = False
-
-    @property
-    def numbers(self) -> tuple[float, float, float]:
-        """Estimate and limits as numbers."""
-        estimate, lower, upper = (
-            Printed(text).number for text in (self.estimate, self.lower, self.upper)
-        )
-        return estimate, lower, upper
-
-    def __str__(self) -> str:
-        """The characters, as a table shows them."""
-        return f"{self.estimate} ({self.lower} to {self.upper})".replace("-", "−")
 
 
 def implied_table(results: Sequence[PrintedResult]) -> Html:

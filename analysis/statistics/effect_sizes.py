@@ -157,9 +157,9 @@ def from_interval(
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
     y, low, high = one_length(
-        effect=_analysis_scale("effect", effect, measure),
-        ci_low=_analysis_scale("ci_low", ci_low, measure),
-        ci_high=_analysis_scale("ci_high", ci_high, measure),
+        effect=analysis_scale("effect", effect, measure),
+        ci_low=analysis_scale("ci_low", ci_low, measure),
+        ci_high=analysis_scale("ci_high", ci_high, measure),
     )
     outside = np.atleast_1d((low >= high) | (y < low) | (y > high))
     if np.any(outside):
@@ -176,7 +176,7 @@ def from_variance(effect: ArrayLike, variance: ArrayLike, measure: str = "GEN") 
     differ.
     """
     y, v = one_length(
-        effect=_analysis_scale("effect", effect, measure), variance=positive("variance", variance)
+        effect=analysis_scale("effect", effect, measure), variance=positive("variance", variance)
     )
     return EffectSizes(y, v, measure)
 
@@ -241,7 +241,11 @@ KERNELS: dict[str, Callable[..., tuple[Any, Any]]] = {
 """Effect and variance of two arms whose means and SDs may be known to boxes alone."""
 
 
-def _analysis_scale(name: str, values: ArrayLike, measure: str) -> FloatArray:
+def analysis_scale(name: str, values: ArrayLike, measure: str) -> FloatArray:
+    """Values, called `name` in errors, on the scale of analysis: the logarithm of a ratio.
+
+    Raises ValueError for a ratio that is not above 0, and for what is not finite.
+    """
     return np.log(positive(name, values)) if measure in RATIO_MEASURES else finite(name, values)
 
 

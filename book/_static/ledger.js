@@ -1,5 +1,5 @@
 // Search, filters, sorting, downloads and addresses of the ledger's rows.
-// Without this script the table stands as it is, every row of it.
+// Without this script the table stands as it is, every row of it. It needs tables.js.
 
 for (const ledger of document.querySelectorAll(".ledger")) {
   const controls = ledger.querySelector(".ledger-controls");
@@ -7,7 +7,9 @@ for (const ledger of document.querySelectorAll(".ledger")) {
   const rows = Array.from(body.rows, (row) => ({
     row,
     text: row.textContent.toLowerCase(),
-    cells: Array.from(row.cells, (cell) => sortKey(cell)),
+    cells: Array.from(row.cells, (cell) =>
+      sortKey((cell.querySelector("summary") ?? cell).textContent),
+    ),
   }));
   const search = controls.querySelector("input");
   const filters = Array.from(controls.querySelectorAll("select"));
@@ -31,20 +33,13 @@ for (const ledger of document.querySelectorAll(".ledger")) {
     output.value = `${count} of ${rows.length}`;
   }
 
-  function sort(header, column) {
-    const falling = header.getAttribute("aria-sort") === "ascending";
-    for (const other of header.parentElement.cells) other.setAttribute("aria-sort", "none");
-    header.setAttribute("aria-sort", falling ? "descending" : "ascending");
-    const direction = falling ? -1 : 1;
-    rows.sort((a, b) => direction * compare(a.cells[column], b.cells[column]));
-    body.append(...rows.map(({ row }) => row));
-  }
-
   search.addEventListener("input", filter);
   for (const each of filters) each.addEventListener("change", filter);
   controls.addEventListener("submit", (event) => event.preventDefault());
   Array.from(ledger.querySelector("thead tr").cells).forEach((header, column) => {
-    header.querySelector("button").addEventListener("click", () => sort(header, column));
+    header
+      .querySelector("button")
+      .addEventListener("click", () => sortBy(rows, header, column, body));
   });
 
   const open = controls.querySelector("[data-open]");
@@ -72,18 +67,6 @@ for (const ledger of document.querySelectorAll(".ledger")) {
   follow();
 }
 
-// A number sorts as a number, by its first figure; anything else as text.
-function sortKey(cell) {
-  const text = (cell.querySelector("summary") ?? cell).textContent.trim();
-  const number = parseFloat(text.replace("−", "-").replace(/^[<>≥~]\s*/, ""));
-  return Number.isNaN(number) ? text : number;
-}
-
-function compare(a, b) {
-  if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b);
-  return typeof a === "number" ? -1 : 1;
-}
-
 function records(rows) {
   return rows.map((row) => ({
     id: row.dataset.result,
@@ -98,19 +81,6 @@ function records(rows) {
 
 function download(rows, kind) {
   const data = records(rows);
-  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
-  const text =
-    kind === "json"
-      ? JSON.stringify(data, null, 1)
-      : [Object.keys(data[0] ?? {}), ...data.map(Object.values)]
-          .map((cells) => cells.map(quoted).join(","))
-          .join("\r\n");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(
-    new Blob([text], { type: kind === "json" ? "application/json" : "text/csv" }),
-  );
-  link.download = `ledger.${kind}`;
-  link.click();
-  // The browser reads the address after the click: revoked at once, it gives an empty file.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  const cells = [Object.keys(data[0] ?? {}), ...data.map(Object.values)];
+  saveFile(kind === "json" ? JSON.stringify(data, null, 1) : csv(cells), `ledger.${kind}`);
 }

@@ -1,0 +1,92 @@
+"""Tables of what the audit of the papers found."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from analysis import html
+from analysis.dictionary import tables as dictionary
+from analysis.exhibits.evidence import address
+from analysis.html import Cell, Html
+from analysis.ledger import SEVERITIES, Finding, Ledger
+from analysis.ledger_pages import SIGNS
+from analysis.verdicts import Verdict
+
+
+def verdicts_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
+    """How many numbers of each paper have each verdict, and how many findings touch what."""
+    rows: list[list[str | Cell]] = []
+    for chapter, title in titles.items():
+        counts = ledger.counts(chapter)
+        findings = ledger.findings_of(chapter)
+        rows.append(
+            [
+                Cell(title, link=f"{chapter}.html#what-does-not-add-up"),
+                str(counts["reported"]),
+                *(str(counts[verdict.value.replace(" ", "_")]) for verdict in Verdict),
+                *(
+                    str(sum(each.severity == severity for each in findings))
+                    for severity in SEVERITIES
+                ),
+            ]
+        )
+    totals = [str(sum(int(str(row[place])) for row in rows)) for place in range(1, len(rows[0]))]
+    header = [
+        *("Chapter", "Numbers"),
+        *(f"{SIGNS[verdict]} {verdict.value}" for verdict in Verdict),
+        *(f"Findings: {severity}" for severity in SEVERITIES),
+    ]
+    return html.table(
+        "Verdicts and findings by paper",
+        header,
+        [*rows, ["All", *totals]],
+        numeric=range(1, len(header)),
+    )
+
+
+def kinds_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
+    """Which kinds of contradiction recur, by paper."""
+    kinds = dictionary()["findings"].columns["kind"].levels
+    findings = list(ledger.findings.values())
+    rows = []
+    for kind, meaning in kinds.items():
+        chosen = [each for each in findings if each.kind == kind]
+        by_paper = [sum(each.chapter == chapter for each in chosen) for chapter in titles]
+        touching = sum(each.severity == "conclusion" for each in chosen)
+        cells = [str(n) if n else "·" for n in by_paper]
+        rows.append([meaning.capitalize(), *cells, str(len(chosen)), str(touching)])
+    rows.sort(key=lambda row: -int(row[-2]))
+    header = ["Kind", *titles.values(), "All", "Touch a conclusion"]
+    return html.table("Kinds of contradiction", header, rows, numeric=range(1, len(header)))
+
+
+def conclusions_list(findings: Sequence[Finding], titles: Mapping[str, str]) -> Html:
+    """The findings that touch a conclusion: the claim, what stands first against it, and a link."""
+    groups = []
+    for chapter, title in titles.items():
+        items = "".join(
+            f'<li class="finding severity-conclusion"><p><b>{escape(each.claim)}</b> '
+            f"{escape(first_sentence(each.against))} "
+            f'<a href="{escape(address(chapter, each.id))}" '
+            f'aria-label="{escape(f"All of it: {each.claim}")}">All of it</a></p></li>'
+            for each in findings
+            if each.chapter == chapter and each.severity == "conclusion"
+        )
+        if items:
+            count = sum(
+                each.chapter == chapter for each in findings if each.severity == "conclusion"
+            )
+            groups.append(
+                f'<details class="findings" open><summary>{escape(title)} ({count})</summary>'
+                f"<ol>{items}</ol></details>"
+            )
+    return Html("".join(groups))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text; a point inside a number or an abbreviation ends none."""
+    for place, character in enumerate(text):
+        after = text[place + 1 : place + 3]
+        ends = character in ".?!" and (not after or (after[0] == " " and after[1:2].isupper()))
+        if ends and not text[:place].endswith(("et al", "vs", "e.g", "i.e")):
+            return text[: place + 1]
+    return text

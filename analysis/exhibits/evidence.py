@@ -1,0 +1,240 @@
+"""Tables of all bodies of evidence: their effects, their certainty, and what would change it."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from math import isfinite
+
+from analysis import formats, html, ledger_pages
+from analysis.bodies import BodyOfEvidence, Estimate
+from analysis.certainty import Basis, Certainty, Level, Proposal
+from analysis.classified import RuleResult
+from analysis.html import Cell, Html
+from analysis.living import LivingEstimate
+from analysis.statistics import prediction
+
+CIRCLES = {Level.HIGH: 4, Level.MODERATE: 3, Level.LOW: 2, Level.VERY_LOW: 1}
+"""How many of four circles stand for a class, as GRADE draws them."""
+
+
+def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) -> Html:
+    """Every body of evidence: as published, by modern settings, as SMD, and how sure it is."""
+    rows: list[list[str | Cell]] = []
+    for each in certainties:
+        body = each.body
+        best, test = body.best, body.small_study
+        rows.append(
+            [
+                Cell(body.name, link=address(body.chapter, body.printed.id)),
+                Cell(circles(each), link=f"#{body.id}"),
+                f"{body.printed} {body.printed.unit}".strip(),
+                _modern(body),
+                _limits(body, best.pi_low, best.pi_high),
+                _percent(body.probability),
+                str(best.k) if best.k else "–",
+                f"{body.animals:,}" if body.animals else "–",
+                _i2(body),
+                formats.significant(best.tau2) if isfinite(best.tau2) else "–",
+                _smd(body.smd),
+                f"{formats.p_value(test.p)}{'' if test.valid else ', not valid'}" if test else "–",
+                best.basis,
+                f"{ledger_pages.SIGNS[body.verdict]} {body.verdict.value}",
+                titles[body.chapter],
+            ]
+        )
+    header = [
+        *("Outcome", "Certainty", "As published (95% CI)", "Modern (95% CI)"),
+        *("95% prediction interval", "Chance of benefit", "Studies", "Animals", "I² (%)", "tau²"),
+        *("As SMD (95% CI)", "Small-study test", "Made from", "Verdict", "Chapter"),
+    ]
+    return html.table(
+        "Every pooled outcome of the five papers",
+        header,
+        rows,
+        numeric=range(5, 10),
+        filters=(1, 12, 13, 14),
+        tools=True,
+    )
+
+
+def certainty_table(certainties: Sequence[Certainty], domains: dict[str, str]) -> Html:
+    """The proposed class of each body of evidence, domain by domain."""
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(each.body.name, link=f"#{each.body.id}"),
+            circles(each),
+            *(_downgrade(proposal) for proposal in each.proposals),
+        ]
+        for each in certainties
+    ]
+    caption = "Certainty, domain by domain (c computed, j judged)"
+    return html.table(
+        caption,
+        ["Outcome", "Certainty", *domains.values()],
+        rows,
+        filters=(1,),
+        tools=True,
+    )
+
+
+def certainty_reasons(certainties: Sequence[Certainty], domains: dict[str, str]) -> Html:
+    """Why each class is proposed and what would change it, one fold an outcome, with its anchor."""
+    folds = []
+    for each in certainties:
+        items = "".join(
+            f"<li><b>{escape(domains[proposal.domain])}</b>: {_step(proposal)} "
+            f"{escape(proposal.reason)}{_change(proposal)}{_links(each.body, proposal)}</li>"
+            for proposal in each.proposals
+        )
+        folds.append(
+            f'<details class="reasons" id="{escape(each.body.id)}">'
+            f"<summary>{escape(each.body.name)}: {escape(circles(each))}</summary>"
+            f"<ul>{items}</ul></details>"
+        )
+    return Html(f"{''.join(folds)}{html.script('tables.js')}")
+
+
+def rule_table(results: Sequence[RuleResult]) -> Html:
+    """A paper's own ranking rule, applied to every body of evidence by the same limits."""
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(each.body.name, link=address(each.body.chapter, each.body.printed.id)),
+            each.effect.value,
+            each.p.value,
+            each.i2.value,
+            each.meets.value,
+        ]
+        for each in results
+    ]
+    header = ["Outcome", "Effect large enough?", "p small enough?", "I² low enough?", "All three?"]
+    return html.table("One rule for all", header, rows, filters=(4,), tools=True)
+
+
+def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
+    """What a next study would have to find to move the interval of the mean to no effect.
+
+    For a study as precise as the average one, and for one of any size; tau² stays as it is.
+    """
+    rows: list[list[str | Cell]] = []
+    for body in bodies:
+        best = body.best
+        if best.k < 2 or not isfinite(best.tau2) or not isfinite(best.se):
+            continue
+        typical = max(best.k * best.se**2 - best.tau2, 0.0)
+        like = prediction.tipping_effect(best.estimate, best.se, best.tau2, best.k, typical)
+        # Without heterogeneity a study of any size decides alone.
+        limit = 0.0
+        if best.tau2 > 0:
+            limit = prediction.tipping_effect(best.estimate, best.se, best.tau2, best.k, 0.0)
+        now = "excludes no effect" if body.excludes_no_effect else "contains no effect"
+        rows.append(
+            [
+                Cell(body.name, link=address(body.chapter, body.printed.id)),
+                now,
+                _effect(body, best.estimate),
+                _effect(body, like),
+                _effect(body, limit),
+            ]
+        )
+    header = [
+        *("Outcome", "The interval now", "Estimate now"),
+        *("A next study like the others would change this at", "One of any size, at"),
+    ]
+    return html.table("What a next study would have to find", header, rows, tools=True)
+
+
+def living_changes_table(
+    entries: Mapping[str, LivingEstimate], before: Mapping[str, BodyOfEvidence]
+) -> Html:
+    """Each living estimate beside what the paper prints of the same outcome."""
+    rows: list[list[str | Cell]] = []
+    for entry in entries.values():
+        printed = before.get(entry.id)
+        rows.append(
+            [
+                Cell(entry.label, link=address(entry.chapter, entry.id)),
+                f"{printed.printed} ({printed.printed.model})" if printed else "–",
+                f"{entry} {entry.unit}".strip(),
+                str(entry.pooled.k),
+                str(entry.added),
+            ]
+        )
+    header = ["Outcome", "As published (model)", "Living estimate", "Studies", "Added"]
+    return html.table("Living estimates", header, rows, numeric=(3, 4))
+
+
+def address(chapter: str, identifier: str) -> str:
+    """Where a result stands, from a page beside the chapters."""
+    return f"{chapter}.html#{identifier}"
+
+
+def circles(certainty: Certainty) -> str:
+    """A class as GRADE writes it: filled circles and its name."""
+    filled = CIRCLES[certainty.level]
+    return f"{'⊕' * filled}{'◯' * (4 - filled)} {certainty}"
+
+
+def _modern(body: BodyOfEvidence) -> str:
+    if body.modern is None:
+        return "–"
+    best = body.modern
+    return f"{_effect(body, best.estimate)} ({_limits(body, best.ci_low, best.ci_high)})"
+
+
+def _effect(body: BodyOfEvidence, value: float) -> str:
+    return formats.number(body.natural(value))
+
+
+def _limits(body: BodyOfEvidence, low: float, high: float) -> str:
+    if not isfinite(low):
+        return "–"
+    return formats.interval(body.natural(low), body.natural(high))
+
+
+def _smd(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "–"
+    limits = formats.interval(estimate.ci_low, estimate.ci_high)
+    return f"{formats.number(estimate.estimate)} ({limits})"
+
+
+def _percent(probability: float) -> str:
+    """A chance in whole percent, never said to be certain."""
+    if not isfinite(probability):
+        return "–"
+    shown = round(100 * probability)
+    return "> 99%" if shown > 99 else "< 1%" if shown < 1 else f"{shown}%"
+
+
+def _i2(body: BodyOfEvidence) -> str:
+    low, high = body.i2
+    if not isfinite(low):
+        return "–"
+    return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+
+
+def _downgrade(proposal: Proposal) -> str:
+    if proposal.basis is Basis.OPEN:
+        return "open"
+    mark = "j" if proposal.basis is Basis.JUDGED else "c"
+    return f"{_minus(proposal)} {mark}"
+
+
+def _minus(proposal: Proposal) -> str:
+    return f"−{proposal.downgrade}" if proposal.downgrade else "0"
+
+
+def _step(proposal: Proposal) -> str:
+    basis = proposal.basis.value
+    return f"<i>{basis}</i>." if basis == Basis.OPEN else f"{_minus(proposal)}, <i>{basis}</i>."
+
+
+def _change(proposal: Proposal) -> str:
+    return f" It would take {escape(proposal.change)}." if proposal.change else ""
+
+
+def _links(body: BodyOfEvidence, proposal: Proposal) -> str:
+    links = ", ".join(
+        f'<a href="{escape(address(body.chapter, row))}">{escape(row.partition(".")[2])}</a>'
+        for row in proposal.rows
+    )
+    return f" <small>{links}</small>" if links else ""

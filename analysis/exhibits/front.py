@@ -1,0 +1,102 @@
+"""What a reader of the whole book sees first: the answer, and what to take from it."""
+
+from collections import Counter
+from html import escape
+
+from analysis import formats, html, ledger_pages, results, tables
+from analysis.certainty import Certainty, Level
+from analysis.exhibits.audit import first_sentence
+from analysis.exhibits.evidence import address, circles
+from analysis.html import Cell, Html
+from analysis.synthesis import Synthesis
+
+
+def answer(book: Synthesis) -> Html:
+    """The answer in three sentences."""
+    return Html("".join(f"<p>{escape(sentence)}</p>" for sentence in book.answer()))
+
+
+def audit_line(book: Synthesis) -> Html:
+    """The audit in one line of numbers, with the bar of verdicts."""
+    counts = ledger_pages.verdict_counts(list(book.ledger.entries.values()))
+    return Html(
+        f'<a class="card-counts" href="ledger.html">{counts.markup}</a>'
+        f"<p>{escape(book.audit())} Data last changed {escape(book.last_changed)}; version "
+        f"{escape(results.book()['version'])}, data {escape(tables.digest()[:12])}.</p>"
+    )
+
+
+def synthesis_card(book: Synthesis) -> Html:
+    """The strongest and the least certain finding, the most contradicted paper, the audit."""
+    worst, findings = book.claims[0] if book.claims else ("", [])
+    items = [
+        _item("The strongest finding", book.strongest),
+        _item("The least certain finding", book.weakest),
+    ]
+    if findings:
+        first = findings[0]
+        items.append(
+            '<li><span class="card-label">Most contradicted: '
+            f"{escape(formats.count(len(findings), 'finding'))} "
+            f"touching a conclusion in {escape(book.titles[worst])}; the first of them</span> "
+            f'<span class="card-claim">{escape(first.claim)}</span> '
+            f'<span class="card-prediction">{escape(first_sentence(first.against))} '
+            f'<a href="{escape(address(worst, first.id))}">All of it</a></span></li>'
+        )
+    counts = book.counts
+    discrepant = f"{counts['discrepant']} of {counts['reported']:,}"
+    about = html.facts(
+        {
+            "Discrepant numbers": html.link("#what-the-audit-found", discrepant),
+            "Reviews": str(len(book.titles)),
+            "Pooled outcomes": str(len(book.certainties)),
+            "Data last changed": book.last_changed,
+            "Version": f"{results.book()['version']}, data {tables.digest()[:12]}",
+        }
+    )
+    return Html(
+        '<aside class="review-card" aria-label="At a glance">'
+        f'<ul class="card-results">{"".join(items)}</ul>{about}</aside>'
+    )
+
+
+def _item(label: str, each: Certainty) -> str:
+    body, best = each.body, each.body.best
+    unit = body.printed.unit
+    estimate = formats.number(body.natural(best.estimate))
+    limits = formats.interval(body.natural(best.ci_low), body.natural(best.ci_high))
+    sure = circles(each)
+    if best.pi_low == best.pi_low:
+        span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
+        sure = f"95% prediction interval {span}; {sure}"
+    name = html.link(address(body.chapter, body.printed.id), body.name).markup
+    return (
+        f'<li><span class="card-label">{escape(label)}: {name}</span> '
+        f'<span class="card-estimate">{escape(f"{estimate} ({limits}) {unit}".strip())}</span> '
+        f'<span class="card-prediction">{escape(sure)}</span></li>'
+    )
+
+
+def chapters_table(book: Synthesis) -> Html:
+    """Every chapter: its question, its first outcomes with their certainty, its audit."""
+    rows: list[list[str | Cell]] = []
+    for name, title in book.titles.items():
+        review = tables.review(name, book.data)
+        counts = book.ledger.counts(name)
+        outcomes = [each for each in book.certainties if each.body.chapter == name]
+        levels = Counter(each.level for each in outcomes)
+        certainty = ", ".join(f"{levels[level]} {level}" for level in Level if levels[level])
+        rows.append(
+            [
+                Cell(title, link=f"{name}.html"),
+                str(review["question"]).strip(),
+                certainty or "–",
+                Cell(
+                    f"{counts['reported']} numbers, {counts['discrepant']} discrepant",
+                    link=f"{name}.html#what-does-not-add-up",
+                ),
+                str(review["search"]["last_run"]),
+            ]
+        )
+    header = ["Chapter", "Question", "Outcomes by certainty", "Audit", "Search to"]
+    return html.table("The chapters", header, rows, widths=(20, 36, 18, 14, 12))

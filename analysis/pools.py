@@ -1,0 +1,115 @@
+"""Pooled results as papers print them: which reported numbers belong to one pool."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import tables
+from analysis.dictionary import DATA
+from analysis.ledger import Entry, ledger
+from analysis.printed import Printed
+from analysis.statistics.effect_sizes import RATIO_MEASURES
+
+
+@dataclass(frozen=True)
+class PrintedResult:
+    """A pooled result as a paper prints it, with what else it prints of the same pool.
+
+    `estimate`, `lower` and `upper` are characters; `k` and `animals` are numbers, 0 where none is
+    printed; `tau2`, `i2` (in percent) and `q` are characters too, empty where none is printed.
+    `i2` is a range, `i2_range`, where the paper prints one for several outcomes. `id` is that of
+    the printed estimate; `favours` says which values speak for the treatment.
+    """
+
+    id: str
+    pool: str
+    label: str
+    condition: str
+    role: str
+    outcome: str
+    measure: str
+    unit: str
+    favours: str
+    model: str
+    estimate: str
+    lower: str
+    upper: str
+    k: int = 0
+    animals: int = 0
+    tau2: str = ""
+    i2: str = ""
+    i2_range: tuple[str, str] = ("", "")
+    q: str = ""
+    small_study: str = ""
+
+    @property
+    def chapter(self) -> str:
+        """The chapter of the paper that prints it."""
+        return self.id.partition(".")[0]
+
+    @property
+    def log(self) -> bool:
+        """Whether it is a ratio, analysed as its logarithm."""
+        return self.measure in RATIO_MEASURES
+
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Estimate and limits as numbers, on the natural scale."""
+        estimate, lower, upper = (
+            Printed(text).number for text in (self.estimate, self.lower, self.upper)
+        )
+        return estimate, lower, upper
+
+    def __str__(self) -> str:
+        """The characters, as a table shows them."""
+        return f"{self.estimate} ({self.lower} to {self.upper})".replace("-", "−")
+
+
+def printed_results(chapter: str, data: Path = DATA) -> Mapping[str, PrintedResult]:
+    """The pooled results of a chapter by their names, in the order of pools.csv.
+
+    Raises ValueError for an estimate without an interval.
+    """
+    if not (data / chapter / "pools.csv").exists():
+        return {}
+    entries = ledger(data).entries
+    rows = tables.load_text(chapter, "pools", data).to_dict("records")
+    cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
+    return {row["pool"]: _result(row, entries) for row in cells}
+
+
+def _result(row: Mapping[str, str], entries: Mapping[str, Entry]) -> PrintedResult:
+    entry = entries[row["estimate"]]
+    span = entries[row["interval"] or row["estimate"]].reported
+    if not {"lower", "upper"} <= set(span):
+        raise ValueError(f"{row['interval'] or row['estimate']} prints no interval")
+
+    def value(column: str, part: str = "value") -> str:
+        return entries[row[column]].reported.get(part, "") if row[column] else ""
+
+    return PrintedResult(
+        id=entry.id,
+        pool=row["pool"],
+        label=row["label"],
+        condition=row["condition"],
+        role=row["role"],
+        outcome=row["outcome"],
+        measure=row["measure"],
+        unit="SD" if row["measure"] == "SMD" else entry.unit,
+        favours=row["favours"],
+        model=row["model"],
+        estimate=entry.reported["value"],
+        lower=span["lower"],
+        upper=span["upper"],
+        k=int(value("k") or 0),
+        animals=sum(_numbers(entries[name] for name in row["animals"].split(";") if name)),
+        tau2=value("tau2"),
+        i2=value("i2"),
+        i2_range=(value("i2", "lower"), value("i2", "upper")),
+        q=value("q"),
+        small_study=row["small_study"],
+    )
+
+
+def _numbers(entries: Iterable[Entry]) -> list[int]:
+    return [int(Printed(entry.reported["value"]).number) for entry in entries]

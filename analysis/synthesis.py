@@ -1,0 +1,371 @@
+"""What the reviews say together: one object for the synthesis chapter and the front page.
+
+Where numbers decide what a sentence says, the sentence is chosen here by these numbers, so that an
+added study can't leave a false one behind.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+from statistics import median
+
+from analysis import certainty, doses, living, missing, overlap, tables
+from analysis.bodies import BodyOfEvidence
+from analysis.certainty import Certainty, Level, certainties, domains
+from analysis.classified import Classification, RuleResult, applied_evenly, classifications
+from analysis.dictionary import DATA
+from analysis.dictionary import tables as dictionary
+from analysis.formats import WORDS, count, number
+from analysis.ledger import Finding, Ledger, ledger
+from analysis.living import LivingEstimate
+
+WEAK = (Level.LOW, Level.VERY_LOW)
+"""The classes that leave the true effect open."""
+
+DECIDED = ("direct", "tested")
+"""Comparisons that can answer a question: arms within studies, or a test between groups."""
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """All chapters together; every property is computed from their data."""
+
+    data: Path = DATA
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Titles of the chapters by name."""
+        return {
+            name: str(tables.review(name, self.data)["title"])
+            for name in tables.chapters(self.data)
+        }
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every number and finding."""
+        return ledger(self.data)
+
+    @cached_property
+    def certainties(self) -> tuple[Certainty, ...]:
+        """The certainty of every body of evidence, best first within its chapter's order."""
+        return certainties(self.data)
+
+    @property
+    def domains(self) -> dict[str, str]:
+        """The GRADE domains and their names."""
+        return dict(domains(self.data))
+
+    @property
+    def bodies(self) -> list[BodyOfEvidence]:
+        """Every body of evidence."""
+        return [each.body for each in self.certainties]
+
+    @property
+    def first(self) -> list[Certainty]:
+        """The first outcome of each condition, the most certain first."""
+        found = [each for each in self.certainties if each.body.printed.role == "first"]
+        return sorted(found, key=_rank)
+
+    @property
+    def predicted(self) -> list[BodyOfEvidence]:
+        """The bodies of evidence with a prediction interval."""
+        return [body for body in self.bodies if isfinite(body.best.pi_low)]
+
+    @property
+    def strongest(self) -> Certainty:
+        """The most certain body of evidence; of several, that farthest from no effect."""
+        return min(self.certainties, key=lambda each: (*_rank(each), -_distance(each.body)))
+
+    @property
+    def weakest(self) -> Certainty:
+        """The least certain body of evidence; of several, that least far from no effect."""
+        return max(self.certainties, key=lambda each: (*_rank(each), -_distance(each.body)))
+
+    @property
+    def claims(self) -> list[tuple[str, list[Finding]]]:
+        """Chapters with their findings that touch a conclusion, most of them first."""
+        found = [
+            (
+                chapter,
+                [f for f in self.ledger.findings_of(chapter) if f.severity == "conclusion"],
+            )
+            for chapter in self.titles
+        ]
+        return sorted((each for each in found if each[1]), key=lambda each: -len(each[1]))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many numbers of all papers have each verdict."""
+        total: Counter[str] = Counter()
+        for chapter in self.titles:
+            total.update(self.ledger.counts(chapter))
+        return total
+
+    @property
+    def rule_chapter(self) -> str:
+        """The chapter whose paper has a ranking rule. Raises ValueError if there is none."""
+        for chapter in self.titles:
+            if "classification" in tables.review(chapter, self.data):
+                return chapter
+        raise ValueError("no chapter has a classification")
+
+    @cached_property
+    def rule(self) -> list[RuleResult]:
+        """That rule, applied to every body of evidence."""
+        return applied_evenly(self.rule_chapter, self.data)
+
+    @property
+    def living(self) -> Mapping[str, LivingEstimate]:
+        """Every living estimate."""
+        return living.estimates(self.data)
+
+    @property
+    def published(self) -> Mapping[str, BodyOfEvidence]:
+        """What the papers print of the outcomes that have a living estimate, by its id."""
+        found = {(body.chapter, body.printed.outcome): body for body in self.bodies}
+        return {
+            name: found[entry.chapter, entry.outcome]
+            for name, entry in self.living.items()
+            if (entry.chapter, entry.outcome) in found
+        }
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding, worst first within its chapter."""
+        return [each for name in self.titles for each in self.ledger.findings_of(name)]
+
+    @property
+    def reclassified(self) -> list[Classification]:
+        """Groups whose rank by the paper's own rule changes with added rows."""
+        every = classifications(self.data).values()
+        return [each for each in every if each.counted and each.says_before != each.says_after]
+
+    @property
+    def questions(self) -> Mapping[str, str]:
+        """What may change the effect, by name."""
+        return dictionary(None, self.data)["questions"].columns["question"].levels
+
+    def held(self, question: str) -> Mapping[str, Mapping[str, str]]:
+        """What each paper holds on a question, by chapter."""
+        return {
+            chapter: row
+            for chapter in self.titles
+            for row in self.ledger.rows(chapter, "questions")
+            if row["question"] == question
+        }
+
+    @property
+    def methods(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """What each paper says of its methods, by chapter."""
+        return {chapter: self.ledger.rows(chapter, "methods") for chapter in self.titles}
+
+    @property
+    def inclusions(self) -> tuple[overlap.Inclusion, ...]:
+        """Papers of the book in another paper's list."""
+        return overlap.inclusions(self.data)
+
+    @property
+    def overlap(self) -> overlap.Overlap:
+        """Primary studies that several chapters list."""
+        return overlap.overlap(self.data)
+
+    @property
+    def missing(self) -> tuple[missing.Missing, ...]:
+        """What each chapter waits for."""
+        return missing.missing(self.data)
+
+    @cached_property
+    def doses(self) -> list[doses.Dose]:
+        """Every dose that is printed."""
+        return doses.doses(self.data)
+
+    @property
+    def dose_units(self) -> Mapping[str, Counter[str]]:
+        """How many doses each chapter gives in each unit."""
+        return doses.by_unit(self.doses)
+
+    @property
+    def last_changed(self) -> str:
+        """The latest day on which a chapter or a row entered the book."""
+        return max(tables.last_changed(chapter, self.data) for chapter in self.titles)
+
+    def sentences(self) -> dict[str, str]:
+        """Every sentence and number that the page quotes, by name."""
+        return {
+            "direction": self.direction(),
+            "new_settings": self.new_settings(),
+            "sureness": self.sureness(),
+            "large": self.large(),
+            "rule": self.rule_says(),
+            "audit": self.audit(),
+            "overlapping": self.overlapping(),
+            "moved": self.moved(),
+            "i2_limit": f"{certainty.SUBSTANTIAL_I2:g}",
+            "information": str(certainty.OPTIMAL_INFORMATION_SIZE),
+            "asymmetry": f"{certainty.ASYMMETRY_P:g}",
+            **{f"q_{name}": self.compared(name) for name in self.questions},
+        }
+
+    def answer(self) -> list[str]:
+        """The answer in three sentences: direction, new settings, certainty."""
+        return [self.direction(), self.new_settings(), self.sureness()]
+
+    def direction(self) -> str:
+        """How many bodies of evidence favour the treatment, and exclude no effect."""
+        total = len(self.bodies)
+        better = [body for body in self.bodies if body.favours_treatment]
+        sure = [body for body in better if body.excludes_no_effect]
+        worse = [
+            body for body in self.bodies if not body.favours_treatment and body.excludes_no_effect
+        ]
+        shown = _part(len(sure), len(better), "these")
+        said = (
+            "On average the animals that received vesicles fared better in "
+            f"{_part(len(better), total)} pooled outcomes, and in {shown} the 95% interval "
+            "excludes no effect"
+        )
+        if worse:
+            return f"{said}; in {len(worse)} they certainly fared worse."
+        return f"{said}."
+
+    def new_settings(self) -> str:
+        """Whether the effect is to be expected in a new setting."""
+        known = self.predicted
+        if not known:
+            return "What a new study would find can’t be told: no prediction interval is known."
+        open_ = [body for body in known if not body.prediction_excludes_no_effect]
+        unknown = len(self.bodies) - len(known)
+        rest = f"; for the other {unknown} outcomes none can be computed" if unknown else ""
+        if not open_:
+            return (
+                "The same is to be expected in a new setting, as far as it is known: "
+                f"all {len(known)} prediction intervals exclude no effect{rest}."
+            )
+        contain = "contains" if len(open_) == 1 else "contain"
+        return (
+            f"In a new setting the effect may be absent: {len(open_)} of the {len(known)} "
+            f"prediction intervals that can be computed {contain} no effect{rest}."
+        )
+
+    def sureness(self) -> str:
+        """How certain the evidence is."""
+        weak = [each for each in self.certainties if each.level in WEAK]
+        total = len(self.certainties)
+        best = Counter(each.level for each in self.certainties)
+        strong = [f"{best[level]} {level}" for level in Level if level not in WEAK and best[level]]
+        if not weak:
+            return f"The certainty of this evidence is {' and '.join(strong)} throughout."
+        rest = f"; {' and '.join(strong)}" if strong else "; none is higher"
+        return (
+            f"The certainty of this evidence is low or very low for {_part(len(weak), total)}"
+            f" outcomes{rest}."
+        )
+
+    def large(self) -> str:
+        """The middle one of the sizes of all standardized mean differences."""
+        return number(median(abs(body.smd.estimate) for body in self.bodies if body.smd))
+
+    def audit(self) -> str:
+        """The audit in one line of numbers."""
+        counts, findings = self.counts, self.ledger.findings.values()
+        touching = sum(each.severity == "conclusion" for each in findings)
+        tested = counts["reported"] - counts["restated"] - counts["not_recomputable"]
+        return (
+            f"Of {counts['reported']:,} printed numbers {tested:,} could be recomputed, and "
+            f"{counts['discrepant']:,} of these are discrepant. The audit has {len(findings)} "
+            f"findings; {touching} touch a conclusion."
+        )
+
+    def rule_says(self) -> str:
+        """How many bodies of evidence meet the limits of the rule."""
+        answers = Counter(each.meets.value for each in self.rule)
+        return (
+            f"{answers['yes']} of {len(self.rule)} outcomes meet all three limits as printed, "
+            f"{answers['no']} fail one, and for {answers['not decidable']} it can’t be decided."
+        )
+
+    def compared(self, question: str) -> str:
+        """How the papers answer a question: by a comparison, or without one."""
+        held = self.held(question)
+        if not held:
+            return "No paper has been read for it yet."
+        decided = [row for row in held.values() if row["comparison"] in DECIDED]
+        claims = [row for row in held.values() if row["claim"]]
+        bare = [row for row in claims if row["comparison"] not in DECIDED]
+        papers = f"of {count(len(held), 'paper')}"
+        if not claims:
+            return f"None {papers} says that it matters, or that it doesn’t."
+        made = _of_papers(len(claims), papers, "makes a claim", "make a claim")
+        if not decided:
+            return (
+                f"{made}; none rests on arms within studies, or on a test between groups of them."
+            )
+        rest = f", and {count(len(bare), 'claim')} without one" if bare else ""
+        holds = "holds a comparison that can answer it", "hold a comparison that can answer it"
+        return f"{made}. {_of_papers(len(decided), papers, *holds)}{rest}."
+
+    def overlapping(self) -> str:
+        """What the lists of primary studies share."""
+        found = self.overlap
+        listed = sum(found.listed.values())
+        if not found.matches:
+            return f"Of {listed} primary studies, no first author and year stands in two chapters."
+        return (
+            f"Of {listed} primary studies, {count(len(found.matches), 'pair')} of first author and "
+            "year stand in two chapters. Their animals and outcomes differ, and no text that we "
+            "hold names a publication in both, so that none is shown to be the same. If all were, "
+            f"the corrected covered area would be {number(found.covered_area_at_most)}%; "
+            "if none is, 0%."
+        )
+
+    def moved(self) -> str:
+        """What added studies have changed."""
+        added = sum(each.added for each in self.living.values())
+        estimates = (
+            f"{count(added, 'row').capitalize()} {'was' if added == 1 else 'were'} added to the "
+            f"{count(len(self.living), 'living estimate')}"
+            if added
+            else f"No study has been added to the {count(len(self.living), 'living estimate')}"
+        )
+        changed = len(self.reclassified)
+        high = [each for each in self.reclassified if each.after.value == "yes"]
+        ranks = (
+            f"{changed} of the ranked groups change with the meta-analyses that were added"
+            if changed
+            else "no ranked group changes"
+        )
+        reach = (
+            f", and {count(len(high), 'group')} reach the highest rank"
+            if high
+            else (", and none reaches the highest rank" if changed else "")
+        )
+        return f"{estimates}; {ranks}{reach}."
+
+
+def _of_papers(n: int, papers: str, one: str, several: str) -> str:
+    said = WORDS[n] if n < len(WORDS) else str(n)
+    return f"{said.capitalize()} {papers} {one if n == 1 else several}"
+
+
+def _rank(each: Certainty) -> tuple[int, int]:
+    return each.downgrades, len(each.open)
+
+
+def _distance(body: BodyOfEvidence) -> float:
+    """How far the nearer end of the widest known interval lies on the treatment's side, in SEs."""
+    best = body.best
+    low, high = (
+        (best.pi_low, best.pi_high) if isfinite(best.pi_low) else (best.ci_low, best.ci_high)
+    )
+    return min(body.towards * low, body.towards * high) / best.se
+
+
+def _part(n: int, total: int, of: str = "") -> str:
+    """`all 33`, `31 of 33`, `none of 33`; `of` takes the place of the total in words."""
+    if n == total:
+        return f"all {total}" if not of else f"all of {of}"
+    said = str(n) if n else "none"
+    return f"{said} of {of or total}"

@@ -1,0 +1,131 @@
+// Search, filters, sorting and download for any table of the book in a .table-tools frame, and the
+// parts of these that the ledger uses too. Without this script each table stands as it is.
+
+if (!window.reviewTables) {
+  window.reviewTables = true;
+  for (const frame of document.querySelectorAll(".table-tools")) addTools(frame);
+  addEventListener("hashchange", unfold);
+  unfold();
+}
+
+// An address inside a fold opens it.
+function unfold() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const fold = target?.closest("details.reasons");
+  if (!fold) return;
+  fold.open = true;
+  target.scrollIntoView({ block: "start" });
+}
+
+function addTools(frame) {
+  const table = frame.querySelector("table");
+  const body = table.tBodies[0];
+  const headers = Array.from(table.tHead.rows[0].cells);
+  const caption = table.caption.textContent;
+  const rows = Array.from(body.rows, (row) => ({
+    row,
+    text: row.textContent.toLowerCase(),
+    cells: Array.from(row.cells, (cell) => sortKey(cell.textContent)),
+  }));
+
+  const controls = document.createElement("form");
+  controls.className = "ledger-controls";
+  controls.setAttribute("role", "search");
+  controls.setAttribute("aria-label", caption);
+  const search = document.createElement("input");
+  search.type = "search";
+  controls.append(labelled("Search", search));
+  const filters = headers
+    .map((header, column) => ({ header, column }))
+    .filter(({ header }) => header.hasAttribute("data-filter"))
+    .map(({ header, column }) => {
+      const select = document.createElement("select");
+      const values = new Set(Array.from(body.rows, (row) => row.cells[column].textContent));
+      select.append(new Option("all", ""), ...Array.from(values).sort().map((v) => new Option(v)));
+      controls.append(labelled(header.textContent, select));
+      return { select, column };
+    });
+  const save = document.createElement("button");
+  save.type = "button";
+  save.textContent = "Download CSV";
+  const output = document.createElement("output");
+  output.setAttribute("aria-live", "polite");
+  controls.append(save, output);
+  frame.prepend(controls);
+
+  function show() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const { row, text } of rows) {
+      const fits =
+        words.every((word) => text.includes(word)) &&
+        filters.every((each) => !each.select.value || row.cells[each.column].textContent === each.select.value);
+      row.hidden = !fits;
+      count += fits;
+    }
+    output.value = `${count} of ${rows.length}`;
+  }
+
+  headers.forEach((header, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = header.textContent;
+    header.replaceChildren(button);
+    header.setAttribute("aria-sort", "none");
+    button.addEventListener("click", () => sortBy(rows, header, column, body));
+  });
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  search.addEventListener("input", show);
+  for (const each of filters) each.select.addEventListener("change", show);
+  save.addEventListener("click", () => {
+    const shown = rows.filter(({ row }) => !row.hidden).map(({ row }) => row);
+    const cells = [table.tHead.rows[0], ...shown].map((row) =>
+      Array.from(row.cells, (cell) => cell.textContent),
+    );
+    saveFile(csv(cells), `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`);
+  });
+  show();
+}
+
+function labelled(text, control) {
+  const label = document.createElement("label");
+  label.append(`${text} `, control);
+  return label;
+}
+
+// Rows with their sort keys, in the order of one column, rising at the first click on its header.
+function sortBy(rows, header, column, body) {
+  const falling = header.getAttribute("aria-sort") === "ascending";
+  for (const other of header.parentElement.cells) other.setAttribute("aria-sort", "none");
+  header.setAttribute("aria-sort", falling ? "descending" : "ascending");
+  const direction = falling ? -1 : 1;
+  rows.sort((a, b) => direction * compare(a.cells[column], b.cells[column]));
+  body.append(...rows.map(({ row }) => row));
+}
+
+// A number sorts as a number, by its first figure; anything else as text.
+function sortKey(text) {
+  const trimmed = text.trim();
+  const number = parseFloat(trimmed.replace("−", "-").replace(/^(p )?[<>≥~=]?\s*/, "").replaceAll(",", ""));
+  return Number.isNaN(number) ? trimmed : number;
+}
+
+function compare(a, b) {
+  if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b);
+  return typeof a === "number" ? -1 : 1;
+}
+
+function csv(rows) {
+  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
+  return rows.map((cells) => cells.map(quoted).join(",")).join("\r\n");
+}
+
+function saveFile(text, name) {
+  const type = name.endsWith(".json") ? "application/json" : "text/csv";
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  // The browser reads the address after the click: revoked at once, it gives an empty file.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
