@@ -5,7 +5,7 @@ judge, the judgement and its reason stand in the chapter's `certainty.csv`. What
 from what is printed stays open, and the class is then an upper bound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -107,15 +107,18 @@ def domains(data: Path = DATA) -> Mapping[str, str]:
 def certainties(data: Path = DATA) -> tuple[Certainty, ...]:
     """The proposal for every body of evidence, in their order."""
     return tuple(
-        Certainty(
-            body,
-            tuple(
-                _judged(domain, body, ledger(data).rows(body.chapter, "certainty"))
-                or _computed(domain, body)
-                for domain in domains(data)
-            ),
-        )
+        certainty_of(body, ledger(data).rows(body.chapter, "certainty"), domains(data))
         for body in bodies_of_evidence(data)
+    )
+
+
+def certainty_of(
+    body: BodyOfEvidence, judgements: Sequence[Mapping[str, str]], asked: Iterable[str]
+) -> Certainty:
+    """The proposal for one body of evidence, from its numbers and the rows of certainty.csv."""
+    return Certainty(
+        body,
+        tuple(_judged(domain, body, judgements) or _computed(domain, body) for domain in asked),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from math import isfinite
+from math import ceil, isfinite
 
 from analysis import formats, html, ledger_pages
 from analysis.bodies import BodyOfEvidence, Estimate
@@ -112,7 +112,8 @@ def rule_table(results: Sequence[RuleResult]) -> Html:
 def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
     """What a next study would have to find to move the interval of the mean to no effect.
 
-    For a study as precise as the average one, and for one of any size; tau² stays as it is.
+    For a study as precise as the average one, and for one of any size; then how many studies
+    without any effect would do. tau² stays as it is.
     """
     rows: list[list[str | Cell]] = []
     for body in bodies:
@@ -125,6 +126,7 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
         limit = 0.0
         if best.tau2 > 0:
             limit = prediction.tipping_effect(best.estimate, best.se, best.tau2, best.k, 0.0)
+        none = prediction.studies_without_effect(best.estimate, best.se, best.tau2, best.k, typical)
         now = "excludes no effect" if body.excludes_no_effect else "contains no effect"
         rows.append(
             [
@@ -133,13 +135,16 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
                 _effect(body, best.estimate),
                 _effect(body, like),
                 _effect(body, limit),
+                f"{max(ceil(none), 0):,}" if none > 0 else "–",
             ]
         )
     header = [
         *("Outcome", "The interval now", "Estimate now"),
         *("A next study like the others would change this at", "One of any size, at"),
+        "Studies without any effect",
     ]
-    return html.table("What a next study would have to find", header, rows, tools=True)
+    caption = "What a next study would have to find"
+    return html.table(caption, header, rows, numeric=range(2, 6), tools=True)
 
 
 def living_changes_table(

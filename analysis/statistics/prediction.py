@@ -51,6 +51,21 @@ def tipping_effect(
     return float((side * _t(k, level) * np.sqrt(held + added) - held * estimate) / added)
 
 
+def studies_without_effect(
+    estimate: float, se: float, tau2: float, k: int, variance: float, level: float = 0.95
+) -> float:
+    """How many further studies that find no effect at all make the interval reach no effect.
+
+    Each has the sampling variance `variance`; tau² and the quantile, t on k - 1, stay as they are.
+    Below 0 where the interval contains no effect already. On the scale of analysis. Raises
+    ValueError for k below 2, and where neither the studies nor heterogeneity has any variance.
+    """
+    if k < 2 or variance + tau2 <= 0:
+        raise ValueError(f"k must be at least 2 and the variance above 0, got {k} and {variance}")
+    held = 1 / se**2
+    return float(((held * estimate / _t(k - 1, level)) ** 2 - held) * (variance + tau2))
+
+
 def _t(df: float, level: float) -> float:
     degrees: FloatArray = np.asarray(float(df))
     return float(quantile(0.5 + level / 2, degrees))

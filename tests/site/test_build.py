@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.site.conftest import Book, Tab
 
 STUDIES = "data/spinal-cord-injury/studies.csv"
 RESULT = "spinal-cord-injury.bbb-last.living"
+TOGETHER = ("index", "synthesis")
 
 
 def edit(book: Book, alter: Callable[[list[dict[str, str]]], None]) -> None:
@@ -72,6 +74,24 @@ def computed(book: Book) -> str:
     return book.run("python", "-c", code).stdout.strip()
 
 
+def sentences(book: Book) -> dict[str, str]:
+    """What the data of the copy say of all chapters together."""
+    code = "import json; from analysis.synthesis import Synthesis as S; print(json.dumps(S().sentences()))"
+    return dict(json.loads(book.run("python", "-c", code).stdout))
+
+
+def visible(book: Book, page: str) -> str:
+    """The text of a page without its markup."""
+    text = (book.html / "book" / f"{page}.html").read_text(encoding="utf-8")
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text)))
+
+
+def drawings(book: Book, page: str) -> list[str]:
+    """The charts of a page as they are drawn."""
+    text = (book.html / "book" / f"{page}.html").read_text(encoding="utf-8")
+    return re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+
+
 def pages(site: Path) -> list[Path]:
     """The pages of the site; the theme leaves templates among its static files."""
     return sorted(page for page in site.rglob("*.html") if "_static" not in page.parts)
@@ -120,6 +140,10 @@ def test_a_changed_cell_of_the_published_review_changes_the_page_and_its_verdict
     book: Book,
 ) -> None:
     old = shown(book)
+    said = sentences(book)
+    charts = {name: drawings(book, name) for name in TOGETHER}
+    for name in TOGETHER:
+        assert said["audit"] in visible(book, name), name
 
     def alter(rows: list[dict[str, str]]) -> None:
         [jiang] = [
@@ -134,6 +158,16 @@ def test_a_changed_cell_of_the_published_review_changes_the_page_and_its_verdict
     published = json.loads((book.html / "results.json").read_text(encoding="utf-8"))["results"]
     verdicts = {entry["id"]: entry["verdict"] for entry in published}
     assert verdicts["spinal-cord-injury.bbb-last-md.jiang-2021"] == "discrepant"
+    assert build.executed >= {"spinal-cord-injury", *TOGETHER}
+    now = sentences(book)
+    assert now["audit"] != said["audit"]
+    for name in TOGETHER:
+        assert now["audit"] in visible(book, name), name
+        assert said["audit"] not in visible(book, name), name
+        assert drawings(book, name) != charts[name], name
+    # Every sentence of the synthesis is the one that the data of the copy give now.
+    for key, sentence in now.items():
+        assert sentence in visible(book, "synthesis"), key
 
 
 def test_changed_code_executes_again(book: Book) -> None:

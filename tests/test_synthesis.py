@@ -1,0 +1,139 @@
+"""The sentences and tables over all chapters follow from the data, and change with them."""
+
+import csv
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analysis import exhibits, validation
+from analysis.dictionary import DATA
+from analysis.exhibits.audit import first_sentence
+from analysis.synthesis import Synthesis
+
+Row = dict[str, str]
+
+
+def altered(tmp_path: Path, file: str, alter: Callable[[list[Row]], None]) -> Synthesis:
+    """The synthesis of a copy of the data in which the rows of one file were changed."""
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    path = data / file
+    with path.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    alter(rows)
+    with path.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return Synthesis(data)
+
+
+def only(rows: list[Row], **cells: str) -> Row:
+    [row] = [row for row in rows if cells.items() <= row.items()]
+    return row
+
+
+def add_harmful_studies(rows: list[Row]) -> None:
+    """As many studies as were pooled, in each of which vesicles did harm."""
+    for row in [row for row in rows if row["outcome"] == "bbb-last"]:
+        mirrored = {
+            "study": f"{row['study']} again",
+            "mean_treated": row["mean_control"],
+            "mean_control": f"{float(row['mean_treated']) + 4:.2f}",
+            "in_review": "no",
+            "restored": "",
+            "confirmed_by": "",
+        }
+        rows.append(row | mirrored)
+
+
+def test_added_studies_that_contradict_the_others_turn_the_sentences(tmp_path: Path) -> None:
+    before = Synthesis()
+    after = altered(tmp_path, "spinal-cord-injury/studies.csv", add_harmful_studies)
+    assert not validation.check(after.data)
+    total = len(before.bodies)
+    assert f"fared better in all {total} pooled outcomes" in before.direction()
+    assert f"fared better in {total - 1} of {total} pooled outcomes" in after.direction()
+    assert before.strongest.body.chapter == "spinal-cord-injury"
+    assert "4 of the 10 prediction intervals" in before.new_settings()
+    assert "5 of the 10 prediction intervals" in after.new_settings()
+    assert before.moved().startswith("No study has been added")
+    assert after.moved().startswith("21 rows were added")
+    changed = {each.body.id: str(each) for each in after.certainties}
+    assert changed["spinal-cord-injury.certainty.bbb-last"] == "very low"
+
+
+def test_one_changed_cell_of_a_printed_result_reaches_the_table_and_the_class(
+    tmp_path: Path,
+) -> None:
+    def alter(rows: list[Row]) -> None:
+        only(rows, id="osteoporosis.bv-tv.tau2")["value"] = "9.38"
+
+    before, after = Synthesis(), altered(tmp_path, "osteoporosis/reported.csv", alter)
+    tables = [
+        exhibits.evidence_table(each.certainties, each.titles).markup for each in (before, after)
+    ]
+    assert tables[0] != tables[1]
+    levels = [
+        next(each for each in book.certainties if each.body.id == "osteoporosis.certainty.bv-tv")
+        for book in (before, after)
+    ]
+    assert [each.downgrades for each in levels] == [2, 3]
+
+
+def test_a_judgement_in_the_data_moves_the_class_and_the_count_of_the_sentence(
+    tmp_path: Path,
+) -> None:
+    def alter(rows: list[Row]) -> None:
+        only(rows, domain="risk-of-bias", pool="")["downgrade"] = "0"
+
+    before, after = Synthesis(), altered(tmp_path, "spinal-cord-injury/certainty.csv", alter)
+    assert before.sureness().endswith("; 1 moderate.")
+    assert after.sureness().endswith("; 1 high and 1 moderate.")
+
+
+def test_a_comparison_in_the_data_turns_what_is_said_of_a_question(tmp_path: Path) -> None:
+    def alter(rows: list[Row]) -> None:
+        only(rows, question="source")["comparison"] = "direct"
+
+    before, after = Synthesis(), altered(tmp_path, "umbrella/questions.csv", alter)
+    assert "none rests on arms within studies" in before.compared("source")
+    assert "One of five papers holds a comparison that can answer it" in after.compared("source")
+
+
+@pytest.mark.parametrize("question", list(Synthesis().questions))
+def test_every_paper_is_asked_every_question(question: str) -> None:
+    assert set(Synthesis().held(question)) == set(Synthesis().titles)
+
+
+def test_every_paper_is_asked_for_every_item_of_its_methods() -> None:
+    book = Synthesis()
+    items = [[row["item"] for row in rows] for rows in book.methods.values()]
+    assert all(each == items[0] for each in items)
+    assert len(items[0]) == len(set(items[0])) > 10
+
+
+def test_first_outcomes_are_sorted_from_the_most_certain() -> None:
+    found = [each.downgrades for each in Synthesis().first]
+    assert found == sorted(found)
+    conditions = [each.body.printed.condition for each in Synthesis().first]
+    assert len(conditions) == len(set(conditions))
+
+
+def test_sentences_without_any_body_of_evidence_in_doubt_say_so() -> None:
+    book = Synthesis()
+    sure = [
+        replace(each, proposals=tuple(replace(p, downgrade=0) for p in each.proposals))
+        for each in book.certainties
+    ]
+    book.__dict__["certainties"] = tuple(sure)
+    assert book.sureness() == "The certainty of this evidence is 33 high throughout."
+
+
+def test_first_sentence_ends_at_a_point_that_no_number_or_name_contains() -> None:
+    text = "Of p = 0.05 in He et al. 2022 (2.17) nothing follows. Nor of this."
+    assert first_sentence(text) == "Of p = 0.05 in He et al. 2022 (2.17) nothing follows."
+    assert first_sentence("No end") == "No end"
