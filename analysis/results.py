@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from analysis import living, tables
+from analysis.certainty import Certainty, certainties
 from analysis.classified import Classification, classifications
 from analysis.dictionary import DATA, ROOT
 from analysis.inputs import FIELDS
@@ -18,6 +19,9 @@ from analysis.references import references
 from analysis.statistics.effect_sizes import natural_scale
 
 SCHEMA_VERSION = 1
+SYNTHESIS = "synthesis"
+"""The page that has the bodies of evidence."""
+
 ESTIMATES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 
 
@@ -51,6 +55,7 @@ def results(data: Path = DATA) -> dict[str, Any]:
             *(_living(estimate) for estimate in living.estimates(data).values()),
             *(_classification(each) for each in classifications(data).values()),
         ],
+        "evidence": [_evidence(each) for each in certainties(data)],
     }
 
 
@@ -103,6 +108,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "chapter": finding.chapter,
         "severity": finding.severity,
+        "kind": finding.kind,
         "claim": finding.claim,
         "location": finding.location,
         "against": finding.against,
@@ -142,6 +148,43 @@ def _classification(entry: Classification) -> dict[str, Any]:
         "after": entry.says_after,
         "added": entry.added,
         "url": url(entry.id),
+    }
+
+
+def _evidence(entry: Certainty) -> dict[str, Any]:
+    body, best = entry.body, entry.body.best
+    return {
+        "id": body.id,
+        "chapter": body.chapter,
+        "condition": body.printed.condition,
+        "label": body.printed.label,
+        "measure": body.printed.measure,
+        "unit": body.printed.unit,
+        "favours": body.printed.favours,
+        "reported": body.printed.id,
+        "basis": best.basis,
+        "k": best.k or None,
+        "animals": body.animals or None,
+        "added": body.added,
+        **{name: _or_null(body.natural(getattr(best, name))) for name in ESTIMATES},
+        "tau2": _or_null(best.tau2),
+        "i2_low": _or_null(body.i2[0]),
+        "i2_high": _or_null(body.i2[1]),
+        "probability": _or_null(body.probability),
+        "smd": _or_null(body.smd.estimate) if body.smd else None,
+        "certainty": entry.level.value,
+        "at_most": entry.is_bound,
+        "domains": [
+            {
+                "domain": each.domain,
+                "downgrade": each.downgrade,
+                "basis": each.basis.value,
+                "reason": each.reason,
+                "change": each.change,
+            }
+            for each in entry.proposals
+        ],
+        "url": f"book/{SYNTHESIS}.html#{body.id}",
     }
 
 

@@ -41,7 +41,8 @@ LAYOUT: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("explanation", "url"), str),
     },
     "findings": {
-        **dict.fromkeys(("id", "chapter", "severity", "claim", "location", "against"), str),
+        **dict.fromkeys(("id", "chapter", "severity", "kind", "claim"), str),
+        **dict.fromkeys(("location", "against"), str),
         "rows": list,
         "holds": bool,
         "url": str,
@@ -51,6 +52,18 @@ LAYOUT: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("k", "added"), int),
         **dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high"), MAYBE),
         **dict.fromkeys(("tau2", "i2"), MAYBE),
+        "url": str,
+    },
+    "evidence": {
+        **dict.fromkeys(("id", "chapter", "condition", "label", "measure", "unit", "favours"), str),
+        **dict.fromkeys(("reported", "basis"), str),
+        **dict.fromkeys(("k", "animals"), (int, type(None))),
+        "added": int,
+        **dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high"), MAYBE),
+        **dict.fromkeys(("tau2", "i2_low", "i2_high", "probability", "smd"), MAYBE),
+        "certainty": str,
+        "at_most": bool,
+        "domains": list,
         "url": str,
     },
 }
@@ -206,7 +219,7 @@ def twins(tmp_path: Path) -> list[Path]:
         shutil.copytree(tables.DATA / CHAPTER, folder)
         for shared in tables.DATA.glob("*.yml"):
             shutil.copy(shared, data)
-        for file in ("findings.csv", "flow.csv"):
+        for file in ("findings.csv", "flow.csv", "pools.csv", "certainty.csv"):
             (folder / file).unlink()
         reported = pd.read_csv(folder / "reported.csv", dtype=str, keep_default_na=False)
         chosen = reported["id"].str.contains("bbb-last[.]|methods[.]")

@@ -76,8 +76,8 @@ def computed(book: Book) -> str:
 
 def sentences(book: Book) -> dict[str, str]:
     """What the data of the copy say of all chapters together."""
-    code = "import json; from analysis.synthesis import Synthesis as S; print(json.dumps(S().sentences()))"
-    return dict(json.loads(book.run("python", "-c", code).stdout))
+    code = "from analysis.synthesis import Synthesis; print(json.dumps(Synthesis().sentences()))"
+    return dict(json.loads(book.run("python", "-c", f"import json; {code}").stdout))
 
 
 def visible(book: Book, page: str) -> str:
