@@ -6,15 +6,13 @@ BIN := .venv/bin
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test test-fast lint serve clean
+.PHONY: help book check test test-fast lint verify release serve clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-book: .venv/book ## build the site
-	$(BIN)/python -m analysis check
-	$(BIN)/jupyter-book build .
-	@echo "The site: $(CURDIR)/$(SITE)/index.html"
+book: .venv/book ## build the site, and swap it in when it is finished
+	$(BIN)/python book/publish.py
 
 check: .venv/book ## check the data, in a second or two
 	$(BIN)/python -m analysis check
@@ -30,6 +28,12 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+verify: .venv/book ## build twice, and compare every byte
+	$(BIN)/python book/verify.py
+
+release: .venv/book ## freeze the current results as a version
+	$(BIN)/python -m analysis release
 
 serve: ## show the site at http://127.0.0.1:8000, or at another PORT
 	$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -72,6 +72,24 @@ def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
     return loaded
 
 
+@cache
+def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
+    """The chapters whose data a chapter's own rest on: itself, and those whose rows it names.
+
+    A recipe or a sentence of one paper may quote another one, which may quote a third.
+    """
+    known = chapters(data)
+    found = [chapter]
+    for name in found:
+        texts = [path.read_text(encoding="utf-8") for path in sorted((data / name).glob("*.csv"))]
+        found += [
+            other
+            for other in known
+            if other not in found and any(f"'{other}." in text for text in texts)
+        ]
+    return tuple(found)
+
+
 def digest(chapter: str | None = None, data: Path = DATA) -> str:
     """SHA-256, in hexadecimal, of the data of a chapter or, without one, of all chapters.
 

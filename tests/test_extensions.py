@@ -1,8 +1,11 @@
 """The Sphinx extensions, without a build."""
 
+from pathlib import Path
+
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 
+from analysis import tables
 from book._ext import fresh, mathml, offline
 
 CELLS = {
@@ -38,10 +41,36 @@ def test_page_without_cells_has_no_stamp() -> None:
     assert fresh.stamped("# A page\n\n```python\na = 1\n```\n", "abc").count("abc") == 0
 
 
-def test_page_reads_its_own_data_and_those_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.tables.chapters", lambda: ["one", "other", "third"])
-    assert fresh.read_by("book/one", "see other.what.which") == ["one", "other"]
-    assert fresh.read_by("book/index", "see other.what.which") == [None]
+CELL = "```{{code-cell}} ipython3\n{}\n```\n"
+
+
+def test_chapter_reads_what_its_data_rest_on_and_what_its_cells_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests_on = {"one": ("one", "third"), "other": ("other",), "third": ("third",)}
+    monkeypatch.setattr("analysis.tables.chapters", lambda: list(rests_on))
+    monkeypatch.setattr("analysis.tables.reads", rests_on.get)
+    assert fresh.read_by("book/one", "in prose, 'other' is executed by nobody") == ["one", "third"]
+    named = CELL.format('Chapter("other")')
+    assert fresh.read_by("book/one", named) == ["one", "third", "other"]
+
+
+def test_another_page_reads_everything_unless_it_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.tables.chapters", lambda: ["one"])
+    assert fresh.read_by("book/index", CELL.format("1")) == [None]
+    assert fresh.read_by("book/index", "---\nreads: []\n---\n") == []
+    assert fresh.read_by("book/index", "---\nreads: [one]\n---\n") == ["one"]
+
+
+def test_data_rest_on_the_chapters_whose_rows_they_name(tmp_path: Path) -> None:
+    for chapter, quoted in (("a", "row('b.x.y')"), ("b", "row('c.x.y')"), ("c", "no row")):
+        folder = tmp_path / chapter
+        folder.mkdir()
+        (folder / "review.yml").write_text("title: T\n", encoding="utf-8")
+        (folder / "reported.csv").write_text(f"recompute\n{quoted}\n", encoding="utf-8")
+    assert tables.reads("a", tmp_path) == ("a", "b", "c")
+    assert tables.reads("b", tmp_path) == ("b", "c")
+    assert tables.reads("c", tmp_path) == ("c",)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ when, and only when, one of these inputs has changed. The stamp is taken off bef
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import yaml
 from docutils import nodes
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -23,15 +25,20 @@ STAMP = "# inputs: "
 
 SHARED = (
     "analysis/**/*.py",
+    "data/*.yml",
     "book/references.bib",
-    "data/releases/**/*",
     "CITATION.cff",
     "requirements.txt",
 )
 """What every cell can read besides the data of a chapter."""
 
+RELEASES = ("data/releases/**/*",)
+"""What a page that reads everything can read besides."""
+
 SITE = ("book/_ext/**/*.py", "book/_static/**/*", "book/_templates/**/*")
 """What makes pages out of executed cells; Sphinx itself does not notice a change here."""
+
+FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 
 OPTIONS = re.compile(r"---.*?^-{3,}[^\n]*(?:\n|\Z)|(?:[ \t]*:[^\n]*(?:\n|\Z))+", re.DOTALL | re.M)
 """The options that may open the body of a code cell, as YAML or as lines of `:key: value`."""
@@ -39,33 +46,46 @@ OPTIONS = re.compile(r"---.*?^-{3,}[^\n]*(?:\n|\Z)|(?:[ \t]*:[^\n]*(?:\n|\Z))+",
 
 def stamped(source: str, digest: str) -> str:
     """The source of a page with the digest as the first line of its first code cell."""
-    for token in MarkdownIt("commonmark").parse(source):
-        if token.type == "fence" and token.level == 0 and token.info.startswith("{code-cell}"):
-            options = OPTIONS.match(token.content)
-            skipped = options.group().rstrip("\n").count("\n") + 1 if options else 0
-            lines = source.split("\n")
-            assert token.map is not None
-            lines.insert(token.map[0] + 1 + skipped, STAMP + digest)
-            return "\n".join(lines)
+    for token in _cells(source):
+        options = OPTIONS.match(token.content)
+        skipped = options.group().rstrip("\n").count("\n") + 1 if options else 0
+        lines = source.split("\n")
+        assert token.map is not None
+        lines.insert(token.map[0] + 1 + skipped, STAMP + digest)
+        return "\n".join(lines)
     return source
 
 
+def _cells(source: str) -> Iterator[Token]:
+    """The code cells of a page."""
+    for token in MarkdownIt("commonmark").parse(source):
+        if token.type == "fence" and token.level == 0 and token.info.startswith("{code-cell}"):
+            yield token
+
+
 def read_by(page: str, source: str) -> Sequence[str | None]:
-    """Chapters whose data a page can read; None stands for those of the whole book.
+    """Chapters whose data the cells of a page can read; None stands for the whole book.
 
-    A chapter's page reads its own data and those of any chapter that it names.
+    A chapter's page reads what its data rest on. Any other page says by `reads` in its front
+    matter what its cells read: chapters by name, or an empty list for the data dictionary alone;
+    without it, everything.
     """
-    chapters = tables.chapters()
     own = PurePosixPath(page).name
-    if own not in chapters:
-        return [None]
-    return [name for name in chapters if name == own or name in source]
+    known = tables.chapters()
+    if own in known:
+        code = "".join(each.content for each in _cells(source))
+        named = [name for name in known if f'"{name}"' in code or f"'{name}'" in code]
+        return list(dict.fromkeys(name for each in (own, *named) for name in tables.reads(each)))
+    front = FRONT_MATTER.match(source)
+    declared: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
+    return [None] if declared is None else declared
 
 
-def digest(root: Path, chapters: Iterable[str | None], patterns: Iterable[str]) -> str:
+def digest(root: Path, chapters: Sequence[str | None], patterns: Sequence[str]) -> str:
     """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`."""
     total = hashlib.sha256("\n".join(map(tables.digest, chapters)).encode())
-    for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
+    wanted = (*patterns, *(RELEASES if None in chapters else ()))
+    for path in sorted({path for pattern in wanted for path in root.glob(pattern)}):
         if path.is_file() and "__pycache__" not in path.parts:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"\n{path.relative_to(root).as_posix()}\0{content}".encode())
