@@ -1,4 +1,4 @@
-"""The command line: `python -m analysis check | pool | audit`."""
+"""The command line: `python -m analysis check | pool | audit | diff | release`."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from itertools import zip_longest
 from math import isfinite
 from pathlib import Path
@@ -97,6 +98,45 @@ def audit(chosen: argparse.Namespace) -> int:
         print(json.dumps(parts, ensure_ascii=False, allow_nan=False))
     else:
         print("\n".join(line for chapter in wanted for line in _ledger_lines(chapter)))
+    return 0
+
+
+def diff(chosen: argparse.Namespace) -> int:
+    """Print what moved since a release, the last one by default; 0, or 2 with a reason."""
+    from analysis import moved, releases
+
+    try:
+        before = releases.find(chosen.version)
+    except ValueError as error:
+        return _refuse("diff", error)
+    found = moved.moved(before, releases.current())
+    print(f"Since {before.version}, released {before.released}:")
+    for row in found.added:
+        print(f"  added    {' | '.join(row)}")
+    for row in found.removed:
+        print(f"  removed  {' | '.join(row)}")
+    for change in found.changes:
+        note = f" ({change.note})" if change.note else ""
+        print(f"  {change.id}: {change.before or 'new'} -> {change.after or 'gone'}{note}")
+    if not found:
+        print("  nothing moved")
+    return 0
+
+
+def release(chosen: argparse.Namespace) -> int:
+    """Freeze the current results as a version; 0, or 2 with a reason."""
+    from analysis import ledger, releases
+
+    faults = ledger.check()
+    if faults:
+        return _refuse("release", f"`check` finds {len(faults)} faults in the data: {faults[0]}")
+    version = releases.proposed()
+    if chosen.dry_run:
+        print(f"The next version is {version}.")
+        return 0
+    folder = releases.freeze(version, date.today())
+    releases.write_version(version, date.today())
+    print(f"Version {version} is frozen in {folder}; commit it with CITATION.cff.")
     return 0
 
 
@@ -213,7 +253,7 @@ def _cells(texts: Sequence[str]) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="check | pool | audit")
+    commands = parser.add_subparsers(required=True, metavar="check | pool | audit | diff | release")
     checking = commands.add_parser("check", help="validate every table of the data")
     checking.add_argument("data", nargs="?", type=Path, default=DATA, metavar="DATA")
     checking.set_defaults(command=check)
@@ -231,6 +271,12 @@ def _parser() -> argparse.ArgumentParser:
     auditing.add_argument("chapter", nargs="?", metavar="CHAPTER")
     auditing.add_argument("--json", action="store_true", help="print every number as JSON")
     auditing.set_defaults(command=audit)
+    comparing = commands.add_parser("diff", help="print what moved since a release")
+    comparing.add_argument("version", nargs="?", metavar="VERSION", help="the last one by default")
+    comparing.set_defaults(command=diff)
+    releasing = commands.add_parser("release", help="freeze the current results as a version")
+    releasing.add_argument("--dry-run", action="store_true", help="only propose the version")
+    releasing.set_defaults(command=release)
     return parser
 
 

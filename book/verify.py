@@ -35,7 +35,9 @@ def build(copy: Path, seed: int) -> Path:
     shutil.copytree(Path.cwd(), copy, ignore=NOT_COPIED)
     env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONHASHSEED": str(seed)}
     program = str(Path(sys.executable).with_name("jupyter-book"))
-    subprocess.run([program, "build", "."], cwd=copy, env=env, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [program, "build", "."], cwd=copy, env=env, check=True, stdout=subprocess.DEVNULL
+    )
     return copy / "_build" / "html"
 
 

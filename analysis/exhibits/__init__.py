@@ -1,6 +1,13 @@
 """Tables of results, ready for a page."""
 
 from analysis.exhibits.audit import conclusions_list, kinds_table, verdicts_table
+from analysis.exhibits.changes import (
+    estimates_moved_table,
+    history_tables,
+    numbers_moved_table,
+    releases_table,
+    rows_moved_table,
+)
 from analysis.exhibits.classifications import change_table, classification_table
 from analysis.exhibits.comparisons import (
     doses_table,
@@ -61,8 +68,10 @@ __all__ = [
     "cross_table",
     "doses_table",
     "entries_table",
+    "estimates_moved_table",
     "estimators_table",
     "evidence_table",
+    "history_tables",
     "implied_table",
     "inclusions_table",
     "influence_table",
@@ -76,9 +85,12 @@ __all__ = [
     "methods_matrix",
     "missing_table",
     "next_study_table",
+    "numbers_moved_table",
     "pairs_table",
     "parts_table",
     "question_table",
+    "releases_table",
+    "rows_moved_table",
     "rows_table",
     "rule_table",
     "studies_table",

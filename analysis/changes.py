@@ -1,0 +1,70 @@
+"""The history of the book: its releases, and what moved between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+from analysis import releases, tables
+from analysis.dictionary import DATA
+from analysis.formats import count
+from analysis.moved import Moved, moved
+from analysis.releases import Release
+
+NOTHING = Moved((), (), ())
+
+
+@dataclass(frozen=True)
+class History:
+    """Every release, and what moved from one to the next and since the last."""
+
+    data: Path = DATA
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """The releases, the oldest first."""
+        return releases.releases(self.data)
+
+    @cached_property
+    def now(self) -> Moved:
+        """What moved since the last release; nothing without one."""
+        if not self.releases:
+            return NOTHING
+        return moved(self.releases[-1], releases.current(self.data))
+
+    @cached_property
+    def steps(self) -> list[tuple[Release, Moved]]:
+        """Each release but the first with what moved to it from the one before, the last first."""
+        return [(after, moved(before, after)) for before, after in pairwise(self.releases)][::-1]
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Titles of the chapters by name."""
+        chapters = tables.chapters(self.data)
+        return {name: str(tables.review(name, self.data)["title"]) for name in chapters}
+
+    @property
+    def corrections(self) -> Mapping[str, str]:
+        """Why printed numbers were corrected, by their ids; the last reason of each."""
+        return {
+            str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
+            for chapter in tables.chapters(self.data)
+            if (self.data / chapter / "corrections.csv").exists()
+            for row in tables.load_text(chapter, "corrections", self.data).to_dict("records")
+        }
+
+    def summary(self, what: Moved) -> str:
+        """What moved, in one sentence."""
+        if not self.releases:
+            return "There is no release yet."
+        if not what:
+            return "Nothing has moved."
+        estimates = len(what.of("living", "evidence", "classification"))
+        numbers = len(what.of("number", "finding"))
+        rows = len(what.added), len(what.removed)
+        return (
+            f"{count(rows[0], 'row').capitalize()} of studies added and {rows[1]} removed; "
+            f"{count(estimates, 'estimate or rank', 'estimates or ranks')} and "
+            f"{count(numbers, 'printed number or finding', 'printed numbers or findings')} changed."
+        )

@@ -1,0 +1,96 @@
+"""Tables of releases, and of what moved between them."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from analysis import html
+from analysis.changes import History
+from analysis.exhibits.evidence import address
+from analysis.html import Cell, Html
+from analysis.moved import Change, Moved
+from analysis.releases import Release
+
+PAGES: Mapping[str, str] = {"evidence": "synthesis"}
+"""The page of a result, by its kind, where that is not the page of its chapter."""
+
+
+def releases_table(releases: Sequence[Release]) -> Html:
+    """Every release, the last one first: its day, its data, how much it published."""
+    rows = []
+    for each in reversed(releases):
+        chapters = each.document["chapters"]
+        counts = [chapter["counts"] for chapter in chapters]
+        rows.append(
+            [
+                str(each.version),
+                each.released,
+                each.document["data_digest"][:12],
+                str(len(chapters)),
+                f"{sum(count['reported'] for count in counts):,}",
+                str(sum(count["discrepant"] for count in counts)),
+                f"{len(each.rows):,}",
+            ]
+        )
+    header = ["Version", "Released", "Data", "Chapters", "Numbers", "Discrepant", "Rows of studies"]
+    return html.table("Releases", header, rows, numeric=range(3, 7))
+
+
+def estimates_moved_table(moved: Moved) -> Html:
+    """Estimates and ranks that are not what they were."""
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(each.label, link=_address(each)),
+            each.before or "new",
+            each.after or "gone",
+            each.note or "–",
+        ]
+        for each in moved.of("living", "evidence", "classification")
+    ]
+    return html.table(
+        "Estimates and ranks that moved", ["Result", "Before", "Now", "What of it"], rows
+    )
+
+
+def numbers_moved_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+    """Printed numbers, their verdicts and findings that are not what they were, and why."""
+    rows: list[list[str | Cell]] = [
+        [
+            Cell(each.label, link=_address(each) if each.after else ""),
+            each.before or "new",
+            each.after or "gone",
+            corrections.get(each.id, "–"),
+        ]
+        for each in moved.of("number", "finding")
+    ]
+    header = ["Number or finding", "Before", "Now", "Why it was corrected"]
+    return html.table("Numbers and findings that moved", header, rows)
+
+
+def rows_moved_table(moved: Moved, titles: Mapping[str, str]) -> Html:
+    """Rows of studies that were added or removed."""
+    rows = [
+        [study, titles.get(chapter, chapter), outcome, what, added]
+        for what, found in (("added", moved.added), ("removed", moved.removed))
+        for chapter, study, outcome, _, added in found
+    ]
+    return html.table("Rows of studies", ["Study", "Chapter", "Outcome", "", "Day"], rows)
+
+
+def history_tables(history: History) -> Html:
+    """What moved from each release to the next, the last step first."""
+    parts = []
+    for release, moved in history.steps:
+        parts.append(f"<h3>{release.version}, {release.released}</h3>")
+        parts.append(f"<p>{escape(history.summary(moved))}</p>")
+        if moved.of("living", "evidence", "classification"):
+            parts.append(estimates_moved_table(moved).markup)
+        if moved.added or moved.removed:
+            parts.append(rows_moved_table(moved, history.titles).markup)
+        if moved.of("number", "finding"):
+            parts.append(numbers_moved_table(moved, history.corrections).markup)
+    return Html("".join(parts) or "<p>There is no second release yet.</p>")
+
+
+def _address(change: Change) -> str:
+    page = PAGES.get(change.kind, change.id.partition(".")[0])
+    return address(page, change.id)

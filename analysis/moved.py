@@ -1,0 +1,125 @@
+"""What moved between two releases: results that changed, rows that were added."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.documents import PARTS, numbers, same
+from analysis.releases import Release
+from analysis.statistics.effect_sizes import RATIO_MEASURES
+
+INTERVALS = {"interval": ("ci_low", "ci_high"), "prediction interval": ("pi_low", "pi_high")}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One result that is not what it was: before and after as a reader sees them, and what of it.
+
+    `kind` is living, evidence, classification, number or finding; a result that is new or gone has
+    an empty text on the other side.
+    """
+
+    kind: str
+    id: str
+    label: str
+    before: str
+    after: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What moved since a release: changed results, added and removed rows of studies."""
+
+    changes: tuple[Change, ...]
+    added: tuple[tuple[str, ...], ...]
+    removed: tuple[tuple[str, ...], ...]
+
+    def of(self, *kinds: str) -> list[Change]:
+        """The changes of some kinds."""
+        return [each for each in self.changes if each.kind in kinds]
+
+    def __bool__(self) -> bool:
+        """Whether anything moved."""
+        return bool(self.changes or self.added or self.removed)
+
+
+def moved(before: Release, now: Release) -> Moved:
+    """What is not in one release as it is in a later one."""
+    changes: list[Change] = []
+    for part in PARTS:
+        old, new = (
+            {entry["id"]: entry for entry in each.document.get(part, ())} for each in (before, now)
+        )
+        changes += [
+            _change(part, old.get(name), new.get(name))
+            for name in dict.fromkeys([*new, *old])
+            if not same(numbers(part, old.get(name)), numbers(part, new.get(name)))
+        ]
+    rows = set(before.rows), set(now.rows)
+    return Moved(
+        tuple(changes),
+        tuple(row for row in now.rows if row not in rows[0]),
+        tuple(row for row in before.rows if row not in rows[1]),
+    )
+
+
+def _change(part: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change:
+    entry = new or old or {}
+    if "estimate" in entry:
+        said, kind = _estimate, part
+    elif part == "living":
+        said, kind = _rank, "classification"
+    elif part == "results":
+        said, kind = _number, "number"
+    else:
+        said, kind = _finding, "finding"
+    label = entry.get("label") or entry.get("claim", "")
+    texts = [said(each) if each else "" for each in (old, new)]
+    note = _note(old, new) if said is _estimate and old and new else ""
+    return Change(kind, str(entry["id"]), str(label), texts[0], texts[1], note)
+
+
+def _estimate(entry: Mapping[str, Any]) -> str:
+    limits = _span(entry["ci_low"], entry["ci_high"])
+    k = f", k = {entry['k']}" if entry["k"] else ""
+    certainty = f", {entry['certainty']}" if "certainty" in entry else ""
+    return f"{_shown(entry['estimate'])} ({limits}){k}{certainty}"
+
+
+def _rank(entry: Mapping[str, Any]) -> str:
+    return f"{entry['after']}, {entry['added']} added"
+
+
+def _number(entry: Mapping[str, Any]) -> str:
+    printed = entry["reported"]
+    limits = [printed[name] for name in ("lower", "upper") if printed[name]]
+    span = f" ({' to '.join(limits)})" if limits else ""
+    return f"{printed['value'] or ''}{span}: {entry['verdict']}".strip()
+
+
+def _finding(entry: Mapping[str, Any]) -> str:
+    return f"{entry['severity']}, {'holds' if entry['holds'] else 'does not hold'}"
+
+
+def _note(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What the change means for the intervals: whether they include now what they excluded."""
+    null = 1.0 if new["measure"] in RATIO_MEASURES else 0.0
+    said = []
+    for name, (low, high) in INTERVALS.items():
+        ends = [(each[low], each[high]) for each in (old, new)]
+        if any(end is None for pair in ends for end in pair):
+            continue
+        excluded = [not pair[0] <= null <= pair[1] for pair in ends]
+        if excluded[0] != excluded[1]:
+            verb = "excludes" if excluded[1] else "includes"
+            said.append(f"the {name} now {verb} no effect")
+    return "; ".join(said)
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return f"{_shown(low)} to {_shown(high)}"
