@@ -98,6 +98,33 @@ class BodyOfEvidence:
         return 1.0 if self.printed.favours == "higher" else -1.0
 
     @property
+    def sound(self) -> bool:
+        """Whether the printed estimate can lie inside the interval printed beside it."""
+        estimate, lower, upper = (
+            Printed(text).box
+            for text in (self.printed.estimate, self.printed.lower, self.printed.upper)
+        )
+        return checks.inside(estimate, lower, upper)
+
+    @property
+    def no_effect(self) -> str:
+        """The value that stands for no effect: 0, or 1 for a ratio."""
+        return f"{self.natural(0):g}"
+
+    @property
+    def implied_animals(self) -> float:
+        """About how many animals the result compares, if its studies are alike; nan if unknown.
+
+        For standardized mean differences: tau² and SE give the sampling variance of an average
+        study, and that with the effect its animals, in two equal arms.
+        """
+        best = self.best
+        variance = best.k * best.se**2 - best.tau2
+        if self.printed.measure != "SMD" or not variance > 0:
+            return nan
+        return best.k * (4 + best.estimate**2 / 2) / variance
+
+    @property
     def excludes_no_effect(self) -> bool:
         """Whether the interval of the mean excludes no effect."""
         return _excludes_zero(self.best.ci_low, self.best.ci_high)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 
 from analysis import formats
@@ -93,6 +93,10 @@ class Certainty:
         """Whether the class is an upper bound: a domain is open that could lower it."""
         return bool(self.open) and self.level is not Level.VERY_LOW
 
+    def overrules(self, domain: str) -> bool:
+        """Whether a person's judgement took the place of the rule in a domain."""
+        return any(each.domain == domain and each.basis is Basis.JUDGED for each in self.proposals)
+
     def __str__(self) -> str:
         """The class as a sentence says it."""
         return f"{self.level} at most" if self.is_bound else str(self.level)
@@ -161,9 +165,9 @@ def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
         change = (
             f"tau² below {formats.significant(limit)} instead of {formats.significant(best.tau2)}"
             if limit > 0
-            else f"more studies: the interval of the mean, with t, contains {null} already"
+            else f"more studies: the interval of the mean, with t, includes {null} already"
         )
-        reason = f"{said}: it contains {null}{worse}."
+        reason = f"{said}: it includes {null}{worse}."
         return Proposal(domain, 2 if far else 1, Basis.COMPUTED, reason, change, rows)
     low, high = body.i2
     if not isfinite(low):
@@ -183,33 +187,43 @@ def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
 def _imprecision(domain: str, body: BodyOfEvidence) -> Proposal:
     """By the interval of the mean and by the number of animals, one level each."""
     best, null, rows = body.best, _no_effect(body), (body.printed.id,)
+    if not body.sound:
+        reason = "The printed estimate lies outside the interval printed beside it."
+        return Proposal(domain, 0, Basis.OPEN, reason, rows=rows)
     span = formats.interval(body.natural(best.ci_low), body.natural(best.ci_high))
-    reasons, changes, downgrade, unknown = [], [], 0, False
-    if body.excludes_no_effect:
-        reasons.append(f"The interval {span} excludes {null}")
-    else:
+    reasons, changes, downgrade = [f"The interval {span} excludes {null}"], [], 0
+    if not body.excludes_no_effect:
         downgrade += 1
-        reasons.append(f"The interval {span} contains {null}")
+        reasons = [f"The interval {span} includes {null}"]
         changes.append(f"an interval without {null}")
-    least = _least_animals(body)
-    if body.animals:
-        few = body.animals < OPTIMAL_INFORMATION_SIZE
-        reasons.append(f"{body.animals:,} animals")
-        if few:
-            downgrade += 1
-            changes.append(f"{OPTIMAL_INFORMATION_SIZE - body.animals:,} more animals")
-    elif least >= OPTIMAL_INFORMATION_SIZE:
-        reasons.append(f"so narrow an interval needs at least {least:,.0f} animals")
-    else:
-        unknown = True
-        reasons.append("the number of animals pooled is not printed")
-    basis = Basis.OPEN if unknown and not downgrade else Basis.COMPUTED
+    animals, said = _animals(body)
+    reasons.append(said)
+    few = animals < OPTIMAL_INFORMATION_SIZE
+    if few:
+        downgrade += 1
+        more = OPTIMAL_INFORMATION_SIZE - animals
+        changes.append(f"{'' if body.animals else 'some '}{more:,.0f} more animals")
+    unknown = not isfinite(animals) and not downgrade
+    basis = Basis.OPEN if unknown else Basis.COMPUTED
     reason = "; ".join(reasons) + "."
     return Proposal(domain, downgrade, basis, reason, " and ".join(changes), rows)
 
 
+def _animals(body: BodyOfEvidence) -> tuple[float, str]:
+    """How many animals were pooled, as printed or as the interval implies; nan if unknown."""
+    if body.animals:
+        return body.animals, f"{body.animals:,} animals"
+    least = _least_animals(body)
+    if least >= OPTIMAL_INFORMATION_SIZE:
+        return least, f"so narrow an interval needs some {least:,.0f} animals at least"
+    implied = body.implied_animals
+    if isfinite(implied):
+        return implied, f"by its tau² and interval it compares some {implied:,.0f} animals"
+    return nan, "the number of animals pooled is not printed"
+
+
 def _no_effect(body: BodyOfEvidence) -> str:
-    return f"{body.natural(0):g} (no effect)"
+    return f"{body.no_effect} (no effect)"
 
 
 def _least_animals(body: BodyOfEvidence) -> float:

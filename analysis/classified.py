@@ -23,6 +23,7 @@ STANDARDIZED = "SMD"
 """The measure that a limit for the size of an effect is about; others leave the size unknown."""
 
 UNKNOWN_EFFECT = (0.0, inf)
+UNKNOWN_P = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,18 @@ def _applied(body: BodyOfEvidence, rule: Rule) -> RuleResult:
         Printed(text).box
         for text in (body.printed.estimate, body.printed.lower, body.printed.upper)
     )
-    implied = box(checks.p_of_interval(estimate, lower, upper, log=body.printed.log))
-    size = UNKNOWN_EFFECT
-    if body.printed.measure == STANDARDIZED:
-        size = _size(float(estimate.low), float(estimate.high))
-    elif body.smd is not None:
-        size = _size(body.smd.estimate, body.smd.estimate)
     known = {
-        "effect": size,
-        "p": (float(implied.low), float(implied.high)),
+        "effect": UNKNOWN_EFFECT,
+        "p": UNKNOWN_P,
         "i2": body.i2 if isfinite(body.i2[0]) else classification.UNKNOWN_I2,
     }
+    if body.sound:  # else neither estimate nor interval can be relied on
+        implied = box(checks.p_of_interval(estimate, lower, upper, log=body.printed.log))
+        known["p"] = (float(implied.low), float(implied.high))
+        if body.printed.measure == STANDARDIZED:
+            known["effect"] = _size(float(estimate.low), float(estimate.high))
+        elif body.smd is not None:
+            known["effect"] = _size(body.smd.estimate, body.smd.estimate)
     met = {"effect": (inf, inf), "p": (0.0, 0.0), "i2": (0.0, 0.0)}
 
     def answer(names: Iterable[str]) -> Answer:

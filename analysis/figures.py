@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
+from statistics import median
 
 import numpy as np
 
@@ -197,10 +199,10 @@ def evidence(certainties: Sequence[Certainty]) -> Figure:
     return charts.intervals(
         {each.body.name: _towards_benefit(each.body) for each in drawn},
         name="evidence",
-        title="Each condition, its effect and how sure it is",
+        title="The first outcome of each condition, its effect and how sure it is",
         description="Dots are standardized mean differences, turned so that benefit lies on the "
         "right; thick lines 95% confidence intervals, thin lines prediction intervals where they "
-        f"can be computed. Not on this scale: {left_out}.",
+        f"can be computed. “At most” marks the highest class possible. Other scales: {left_out}.",
         measure="SMD",
         unit="SD",
         heading="Condition and outcome",
@@ -210,8 +212,11 @@ def evidence(certainties: Sequence[Certainty]) -> Figure:
 
 
 def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) -> Figure:
-    """Every outcome that has an SMD, by chapter, towards benefit on the right."""
-    drawn = [body for body in bodies if body.smd is not None]
+    """Every sound outcome that has an SMD, by chapter, towards benefit on the right.
+
+    An interval that is several times as wide as all the others goes on beyond the axis.
+    """
+    drawn = [body for body in bodies if body.smd is not None and body.sound]
     return charts.intervals(
         {body.name: _towards_benefit(body) for body in drawn},
         name="standardized",
@@ -224,6 +229,7 @@ def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) ->
         heading="Condition and outcome",
         columns={"Studies": [str(body.best.k) if body.best.k else "–" for body in drawn]},
         groups=[titles[body.chapter] for body in drawn],
+        domain=_common_domain([_towards_benefit(body) for body in drawn]),
         favours=("favours control", "favours vesicles"),
     )
 
@@ -231,14 +237,16 @@ def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) ->
 def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure:
     """The least and largest dose of each chapter in one unit."""
     rows = [
-        charts.Span(titles[chapter], low, high, formats.count(n, "dose"))
+        charts.Span(
+            titles[chapter], low, high, formats.count(n, "dose or range", "doses or ranges")
+        )
         for chapter, (low, high, n) in dose_ranges(found, unit).items()
     ]
     return charts.spans(
         rows,
         axis=f"Dose ({unit})",
         name=f"doses-{unit.replace('/', '-per-').replace('µ', 'u')}",
-        title=f"Least and largest dose in {unit}, as printed",
+        title=f"Least and largest dose, in {unit}",
         heading="Chapter",
         note="How many",
     )
@@ -251,6 +259,21 @@ class PrintedEstimate:
     estimate: float
     ci_low: float
     ci_high: float
+
+
+def _common_domain(estimates: Sequence[Estimate]) -> tuple[float, float]:
+    """An axis for all estimates, and for all intervals but those that dwarf the others."""
+    widths = [each.ci_high - each.ci_low for each in estimates]
+    usual = [e for e, width in zip(estimates, widths, strict=True) if width < 8 * median(widths)]
+    ends = [
+        end
+        for each in usual
+        for end in (each.ci_low, each.ci_high, each.pi_low, each.pi_high)
+        if isfinite(end)
+    ]
+    points = [0.0, *ends, *(each.estimate for each in estimates)]
+    margin = 0.04 * (max(points) - min(points))
+    return min(points) - margin, max(points) + margin
 
 
 def _towards_benefit(body: BodyOfEvidence) -> Estimate:

@@ -57,7 +57,7 @@ def verdict_counts(entries: Sequence[Entry]) -> Html:
                 f'<li title="{escape(MEANINGS[verdict])}"><b>{n}</b> {verdict_badge(verdict)}</li>'
             )
     return Html(
-        f'<div class="verdict-counts"><p>{total} printed numbers</p>'
+        f'<div class="verdict-counts"><p>{total:,} printed numbers</p>'
         f'<div class="verdict-bar" aria-hidden="true">{"".join(bar)}</div>'
         f"<ul>{''.join(items)}</ul></div>"
     )

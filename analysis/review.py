@@ -20,7 +20,15 @@ from analysis.pools import PrintedResult, printed_results
 from analysis.references import Reference, references
 from analysis.studies import Outcome, outcomes, pool
 
-__all__ = ["Chapter", "all_numbers", "contents", "data_dictionary", "pool", "quote", "say"]
+__all__ = [
+    "Chapter",
+    "all_numbers",
+    "data_dictionary",
+    "example_row",
+    "pool",
+    "quote",
+    "say",
+]
 
 LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
     "": str,
@@ -279,19 +287,21 @@ class Chapter:
         )
 
 
-def contents() -> Html:
-    """Every chapter with its headline results and its audit: what stands in the book today."""
-    rows: list[list[str | html.Cell]] = []
-    for name in tables.chapters():
-        chapter = Chapter(name)
-        counts = ledger().counts(name)
-        audit = f"{counts['reported']} numbers, {counts['discrepant']} discrepant"
-        for label, estimate, below in chapter.headlines():
-            title = html.Cell(chapter.review["title"], link=f"{name}.html")
-            audited = html.Cell(audit, link=f"{name}.html#what-does-not-add-up")
-            rows.append([title, label, estimate, below, audited])
-    header = ["Chapter", "Outcome", "Estimate (95% CI)", "How sure", "Audit"]
-    return html.table("What the chapters say today", header, rows)
+def example_row(chapter: str, study: str, outcome: str) -> Html:
+    """One row of a chapter's studies, column by column, with what the columns mean.
+
+    Raises ValueError for a study that has no such row.
+    """
+    rows = tables.load_text(chapter, "studies")
+    chosen = rows[(rows["study"] == study) & (rows["outcome"] == outcome)]
+    if len(chosen) != 1:
+        raise ValueError(f"no one row of {study!r} for {outcome!r} in {chapter}")
+    columns = dictionary(chapter)["studies"].columns
+    cells = [
+        [str(name), str(cell) or "–", columns[str(name)].title]
+        for name, cell in chosen.iloc[0].items()
+    ]
+    return html.table(f"A row of studies.csv: {study}", ["Column", "Cell", "Meaning"], cells)
 
 
 def data_dictionary() -> Html:

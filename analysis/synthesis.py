@@ -65,8 +65,9 @@ class Synthesis:
 
     @property
     def first(self) -> list[Certainty]:
-        """The first outcome of each condition, the most certain first."""
+        """The sound first outcome of each condition, the most certain first."""
         found = [each for each in self.certainties if each.body.printed.role == "first"]
+        found = [each for each in found if each.body.sound]
         return sorted(found, key=_rank)
 
     @property
@@ -215,21 +216,17 @@ class Synthesis:
 
     def direction(self) -> str:
         """How many bodies of evidence favour the treatment, and exclude no effect."""
-        total = len(self.bodies)
-        better = [body for body in self.bodies if body.favours_treatment]
+        sound = [body for body in self.bodies if body.sound]
+        better = [body for body in sound if body.favours_treatment]
         sure = [body for body in better if body.excludes_no_effect]
-        worse = [
-            body for body in self.bodies if not body.favours_treatment and body.excludes_no_effect
-        ]
-        shown = _part(len(sure), len(better), "these")
+        worse = [body for body in sound if not body.favours_treatment and body.excludes_no_effect]
+        verb = "favours" if len(better) == 1 else "favour"
         said = (
-            "On average the animals that received vesicles fared better in "
-            f"{_part(len(better), total)} pooled outcomes, and in {shown} the 95% interval "
-            "excludes no effect"
+            f"{_part(len(better), len(sound)).capitalize()} outcomes that are printed with an "
+            f"estimate and its interval {verb} vesicles on average; in {len(sure)} the 95% "
+            "interval lies wholly on the side of benefit"
         )
-        if worse:
-            return f"{said}; in {len(worse)} they certainly fared worse."
-        return f"{said}."
+        return f"{said}, in {len(worse)} on that of harm." if worse else f"{said}."
 
     def new_settings(self) -> str:
         """Whether the effect is to be expected in a new setting."""
@@ -242,12 +239,12 @@ class Synthesis:
         if not open_:
             return (
                 "The same is to be expected in a new setting, as far as it is known: "
-                f"all {len(known)} prediction intervals exclude no effect{rest}."
+                f"none of {len(known)} prediction intervals includes no effect{rest}."
             )
-        contain = "contains" if len(open_) == 1 else "contain"
+        include = "includes" if len(open_) == 1 else "include"
         return (
-            f"In a new setting the effect may be absent: {len(open_)} of the {len(known)} "
-            f"prediction intervals that can be computed {contain} no effect{rest}."
+            f"In a new setting there may be no effect: {len(open_)} of the {len(known)} prediction "
+            f"intervals that can be computed {include} zero{rest}."
         )
 
     def sureness(self) -> str:
@@ -258,7 +255,7 @@ class Synthesis:
         strong = [f"{best[level]} {level}" for level in Level if level not in WEAK and best[level]]
         if not weak:
             return f"The certainty of this evidence is {' and '.join(strong)} throughout."
-        rest = f"; {' and '.join(strong)}" if strong else "; none is higher"
+        rest = f", and {' and '.join(strong)}" if strong else ""
         return (
             f"The certainty of this evidence is low or very low for {_part(len(weak), total)}"
             f" outcomes{rest}."
@@ -266,18 +263,23 @@ class Synthesis:
 
     def large(self) -> str:
         """The middle one of the sizes of all standardized mean differences."""
-        return number(median(abs(body.smd.estimate) for body in self.bodies if body.smd))
+        return number(
+            median(abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound)
+        )
 
     def audit(self) -> str:
         """The audit in one line of numbers."""
         counts, findings = self.counts, self.ledger.findings.values()
         touching = sum(each.severity == "conclusion" for each in findings)
-        tested = counts["reported"] - counts["restated"] - counts["not_recomputable"]
         return (
-            f"Of {counts['reported']:,} printed numbers {tested:,} could be recomputed, and "
-            f"{counts['discrepant']:,} of these are discrepant. The audit has {len(findings)} "
+            f"Of {counts['reported']:,} printed numbers {self.checked(counts):,} could be checked, "
+            f"and {counts['discrepant']:,} of these are discrepant. The audit has {len(findings)} "
             f"findings; {touching} touch a conclusion."
         )
+
+    def checked(self, counts: Mapping[str, int]) -> int:
+        """How many numbers could be checked: neither repeated nor beyond what is printed."""
+        return counts["reported"] - counts["restated"] - counts["not_recomputable"]
 
     def rule_says(self) -> str:
         """How many bodies of evidence meet the limits of the rule."""
@@ -301,24 +303,26 @@ class Synthesis:
         made = _of_papers(len(claims), papers, "makes a claim", "make a claim")
         if not decided:
             return (
-                f"{made}; none rests on arms within studies, or on a test between groups of them."
+                f"{made}; none prints a comparison within studies, or a test between groups of "
+                "studies, in the text that we hold."
             )
-        rest = f", and {count(len(bare), 'claim')} without one" if bare else ""
-        holds = "holds a comparison that can answer it", "hold a comparison that can answer it"
-        return f"{made}. {_of_papers(len(decided), papers, *holds)}{rest}."
+        prints = "One prints" if len(decided) == 1 else f"{WORDS[len(decided)].capitalize()} print"
+        without = "claim stands" if len(bare) == 1 else "claims stand"
+        rest = f"; {WORDS[len(bare)]} {without} without one" if bare else ""
+        return f"{made}. {prints} a comparison that can answer it{rest}."
 
     def overlapping(self) -> str:
         """What the lists of primary studies share."""
         found = self.overlap
+        most = number(found.covered_area_at_most)
         listed = sum(found.listed.values())
         if not found.matches:
             return f"Of {listed} primary studies, no first author and year stands in two chapters."
         return (
-            f"Of {listed} primary studies, {count(len(found.matches), 'pair')} of first author and "
-            "year stand in two chapters. Their animals and outcomes differ, and no text that we "
-            "hold names a publication in both, so that none is shown to be the same. If all were, "
-            f"the corrected covered area would be {number(found.covered_area_at_most)}%; "
-            "if none is, 0%."
+            f"{count(len(found.matches), 'pair').capitalize()} of first author and year among "
+            f"{listed} listed studies appear in two chapters. Their animals and outcomes differ, "
+            "and no text that we hold names a publication in both, so that none is shown to be "
+            f"the same. If all were, the corrected covered area would be {most}%; if none is, 0%."
         )
 
     def moved(self) -> str:
@@ -333,9 +337,10 @@ class Synthesis:
         changed = len(self.reclassified)
         high = [each for each in self.reclassified if each.after.value == "yes"]
         ranks = (
-            f"{changed} of the ranked groups change with the meta-analyses that were added"
+            f"what can be said changes for {changed} of the ranked groups with the meta-analyses "
+            "that were added"
             if changed
-            else "no ranked group changes"
+            else "what can be said of the ranked groups is the same"
         )
         reach = (
             f", and {count(len(high), 'group')} reach the highest rank"

@@ -93,6 +93,25 @@ def test_imprecision_counts_the_interval_and_the_animals(ci_low, animals, downgr
     assert (found.downgrade, found.basis) == (downgrade, basis)
 
 
+def test_where_no_number_of_animals_is_printed_the_interval_implies_one():
+    # Two arms of 10 in each of 12 studies, g = 1: a variance of 4/20 + 1/40 each, and no tau².
+    variance = 4 / 20 + 1 / 40
+    smd = replace(SURE, estimate=1.0, se=(variance / 12) ** 0.5, tau2=0.0, k=12)
+    result = {"measure": "SMD", "estimate": "1.00", "lower": "0.73", "upper": "1.27"}
+    about = body(smd, animals=0, printed=replace(body().printed, **result))
+    assert about.implied_animals == pytest.approx(240)
+    found = proposal("imprecision", about)
+    assert (found.downgrade, found.basis) == (1, Basis.COMPUTED)
+    assert "some 240 animals" in found.reason
+
+
+def test_an_estimate_outside_its_interval_leaves_imprecision_open():
+    printed = replace(body().printed, estimate="1.57", lower="0.86", upper="1.26")
+    about = body(printed=printed)
+    assert not about.sound
+    assert proposal("imprecision", about).basis is Basis.OPEN
+
+
 @pytest.mark.parametrize(
     ("test", "k", "downgrade", "basis"),
     [

@@ -10,8 +10,7 @@ from analysis.statistics import pooling
 from analysis.statistics.prediction import (
     largest_tau2,
     probability_above,
-    studies_without_effect,
-    tipping_effect,
+    tipping_effects,
 )
 
 quick = settings(max_examples=50, derandomize=True, deadline=None)
@@ -49,31 +48,46 @@ def test_with_the_largest_tau2_the_prediction_interval_ends_at_no_effect(estimat
         assert abs(estimate) < half
 
 
-@quick
-@given(estimate=effect, se=spread, tau2=spread, k=number, variance=spread)
-def test_with_the_tipping_effect_the_interval_ends_at_no_effect(estimate, se, tau2, k, variance):
-    found = tipping_effect(estimate, se, tau2, k, variance)
-    held, added = 1 / se**2, 1 / (variance + tau2)
-    mean = (held * estimate + added * found) / (held + added)
-    half = stats.t.ppf(0.975, k) / np.sqrt(held + added)
-    assert np.sign(estimate) * mean - half == pytest.approx(0, abs=1e-8)
+def t_interval(effects: np.ndarray) -> tuple[float, float]:
+    """The t interval of a mean: REML with Knapp-Hartung where all studies are equally precise."""
+    half = stats.t.ppf(0.975, effects.size - 1) * effects.std(ddof=1) / np.sqrt(effects.size)
+    return effects.mean() - half, effects.mean() + half
+
+
+def like(estimate: float, se: float, k: int) -> np.ndarray:
+    """k effects with a given mean and standard error of it."""
+    z = np.linspace(-1, 1, k)
+    return estimate + z / z.std(ddof=1) * se * np.sqrt(k)
 
 
 @quick
-@given(estimate=effect, se=spread, tau2=spread, k=number, variance=spread)
-def test_that_many_studies_without_effect_bring_the_interval_to_no_effect(
-    estimate, se, tau2, k, variance
-):
-    n = studies_without_effect(estimate, se, tau2, k, variance)
-    held = 1 / se**2
-    weight = held + n / (variance + tau2)
-    mean = held * abs(estimate) / weight
-    assert mean - stats.t.ppf(0.975, k - 1) / np.sqrt(weight) == pytest.approx(0, abs=1e-8)
-    excludes = abs(estimate) > stats.t.ppf(0.975, k - 1) * se
-    assert (n > 0) == excludes
+@given(estimate=effect, se=spread, k=number)
+def test_at_the_tipping_effects_the_interval_ends_at_no_effect(estimate, se, k):
+    effects = like(estimate, se, k)
+    found = tipping_effects(estimate, se, k)
+    inner = stats.t.ppf(0.975, k - 1) * se < abs(estimate)
+    if found is None:
+        # No single study helps, not even the one that fits best.
+        assert not inner
+        return
+    for tipping in found:
+        low, high = t_interval(np.append(effects, tipping))
+        assert min(abs(low), abs(high)) == pytest.approx(0, abs=1e-7 * (1 + abs(tipping)))
+    low, high = t_interval(np.append(effects, sum(found) / 2))
+    assert low > 0 or high < 0
 
 
-def test_a_study_without_any_variance_is_refused():
-    for refused in (tipping_effect, studies_without_effect):
-        with pytest.raises(ValueError, match="above 0, got"):
-            refused(1.0, 0.2, 0.0, 5, 0.0)
+def test_equally_precise_studies_pooled_by_the_modern_preset_tip_where_it_says():
+    vi = np.full(8, 0.04)
+    yi = like(1.2, 0.25, 8)
+    pooled = pooling.pool(yi, vi, **pooling.MODERN)
+    assert pooled.se == pytest.approx(0.25)
+    found = tipping_effects(pooled.estimate, pooled.se, 8)
+    assert found
+    again = pooling.pool(np.append(yi, found[0]), np.append(vi, 0.04), **pooling.MODERN)
+    assert again.ci_low == pytest.approx(0, abs=1e-7)
+
+
+def test_one_study_is_too_few():
+    with pytest.raises(ValueError, match="k must be at least 2, got 1"):
+        tipping_effects(1.0, 0.2, 1)

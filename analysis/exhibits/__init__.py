@@ -26,7 +26,7 @@ from analysis.exhibits.evidence import (
     next_study_table,
     rule_table,
 )
-from analysis.exhibits.front import answer, audit_line, chapters_table, synthesis_card
+from analysis.exhibits.front import audit_line, chapters_table, front_card, synthesis_card
 from analysis.exhibits.printed_results import (
     implied_table,
     intervals_table,
@@ -54,7 +54,6 @@ from analysis.exhibits.study_data import (
 )
 
 __all__ = [
-    "answer",
     "asymmetry_table",
     "audit_line",
     "axis",
@@ -71,6 +70,7 @@ __all__ = [
     "estimates_moved_table",
     "estimators_table",
     "evidence_table",
+    "front_card",
     "history_tables",
     "implied_table",
     "inclusions_table",

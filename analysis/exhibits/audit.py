@@ -56,7 +56,7 @@ def kinds_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
         rows.append([meaning.capitalize(), *cells, str(len(chosen)), str(touching)])
     rows.sort(key=lambda row: -int(row[-2]))
     header = ["Kind", *titles.values(), "All", "Touch a conclusion"]
-    return html.table("Kinds of contradiction", header, rows, numeric=range(1, len(header)))
+    return html.table("Kinds of finding", header, rows, numeric=range(1, len(header)))
 
 
 def conclusions_list(findings: Sequence[Finding], titles: Mapping[str, str]) -> Html:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from math import ceil, isfinite
+from math import isfinite
 
 from analysis import formats, html, ledger_pages
 from analysis.bodies import BodyOfEvidence, Estimate
@@ -29,7 +29,7 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
                 f"{body.printed} {body.printed.unit}".strip(),
                 _modern(body),
                 _limits(body, best.pi_low, best.pi_high),
-                _percent(body.probability),
+                "–" if each.overrules("inconsistency") else _percent(body.probability),
                 str(best.k) if best.k else "–",
                 f"{body.animals:,}" if body.animals else "–",
                 _i2(body),
@@ -43,7 +43,14 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
         )
     header = [
         *("Outcome", "Certainty", "As published (95% CI)", "Modern (95% CI)"),
-        *("95% prediction interval", "Chance of benefit", "Studies", "Animals", "I² (%)", "tau²"),
+        *(
+            "95% prediction interval",
+            "Chance of benefit, if unbiased",
+            "Studies",
+            "Animals",
+            "I² (%)",
+            "tau²",
+        ),
         *("As SMD (95% CI)", "Small-study test", "Made from", "Verdict", "Chapter"),
     ]
     return html.table(
@@ -110,41 +117,35 @@ def rule_table(results: Sequence[RuleResult]) -> Html:
 
 
 def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
-    """What a next study would have to find to move the interval of the mean to no effect.
+    """Which effect of a next study would move the conclusion about the mean.
 
-    For a study as precise as the average one, and for one of any size; then how many studies
-    without any effect would do. tau² stays as it is.
+    All studies are taken to be equally precise, and heterogeneity is estimated anew.
     """
     rows: list[list[str | Cell]] = []
     for body in bodies:
         best = body.best
-        if best.k < 2 or not isfinite(best.tau2) or not isfinite(best.se):
+        if best.k < 2 or not body.sound:
             continue
-        typical = max(best.k * best.se**2 - best.tau2, 0.0)
-        like = prediction.tipping_effect(best.estimate, best.se, best.tau2, best.k, typical)
-        # Without heterogeneity a study of any size decides alone.
-        limit = 0.0
-        if best.tau2 > 0:
-            limit = prediction.tipping_effect(best.estimate, best.se, best.tau2, best.k, 0.0)
-        none = prediction.studies_without_effect(best.estimate, best.se, best.tau2, best.k, typical)
-        now = "excludes no effect" if body.excludes_no_effect else "contains no effect"
+        ends = prediction.tipping_effects(best.estimate, best.se, best.k)
+        now, needed = "excludes", "any"
+        if body.excludes_no_effect and ends:
+            needed = f"{'below' if best.estimate > 0 else 'above'} {_effect(body, ends[0])}"
+        elif not body.excludes_no_effect:
+            now = "includes"
+            needed = "no single study"
+            if ends:
+                needed = f"between {_limits(body, min(ends), max(ends)).replace(' to ', ' and ')}"
         rows.append(
             [
                 Cell(body.name, link=address(body.chapter, body.printed.id)),
-                now,
                 _effect(body, best.estimate),
-                _effect(body, like),
-                _effect(body, limit),
-                f"{max(ceil(none), 0):,}" if none > 0 else "–",
+                f"{now} {body.no_effect}",
+                needed,
             ]
         )
-    header = [
-        *("Outcome", "The interval now", "Estimate now"),
-        *("A next study like the others would change this at", "One of any size, at"),
-        "Studies without any effect",
-    ]
-    caption = "What a next study would have to find"
-    return html.table(caption, header, rows, numeric=range(2, 6), tools=True)
+    header = ["Outcome", "Estimate", "Its interval", "One next study would change that"]
+    caption = "What the next study would have to find"
+    return html.table(caption, header, rows, numeric=(1,), tools=True)
 
 
 def living_changes_table(

@@ -4,16 +4,17 @@ from collections import Counter
 from html import escape
 
 from analysis import formats, html, ledger_pages, results, tables
-from analysis.certainty import Certainty, Level
+from analysis.certainty import Certainty
 from analysis.exhibits.audit import first_sentence
 from analysis.exhibits.evidence import address, circles
 from analysis.html import Cell, Html
 from analysis.synthesis import Synthesis
 
 
-def answer(book: Synthesis) -> Html:
-    """The answer in three sentences."""
-    return Html("".join(f"<p>{escape(sentence)}</p>" for sentence in book.answer()))
+def front_card(book: Synthesis) -> Html:
+    """The answer in three sentences, above what there is to take from it."""
+    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in book.answer())
+    return Html(f'<div class="answer">{sentences}</div>{synthesis_card(book).markup}')
 
 
 def audit_line(book: Synthesis) -> Html:
@@ -21,8 +22,7 @@ def audit_line(book: Synthesis) -> Html:
     counts = ledger_pages.verdict_counts(list(book.ledger.entries.values()))
     return Html(
         f'<a class="card-counts" href="ledger.html">{counts.markup}</a>'
-        f"<p>{escape(book.audit())} Data last changed {escape(book.last_changed)}; version "
-        f"{escape(results.book()['version'])}, data {escape(tables.digest()[:12])}.</p>"
+        f"<p>{escape(book.audit())}</p>"
     )
 
 
@@ -30,24 +30,24 @@ def synthesis_card(book: Synthesis) -> Html:
     """The strongest and the least certain finding, the most contradicted paper, the audit."""
     worst, findings = book.claims[0] if book.claims else ("", [])
     items = [
-        _item("The strongest finding", book.strongest),
-        _item("The least certain finding", book.weakest),
+        _item("Most certain finding", book.strongest),
+        _item("Least certain finding", book.weakest),
     ]
     if findings:
         first = findings[0]
         items.append(
-            '<li><span class="card-label">Most contradicted: '
-            f"{escape(formats.count(len(findings), 'finding'))} "
-            f"touching a conclusion in {escape(book.titles[worst])}; the first of them</span> "
+            '<li><span class="card-label">Least supported conclusions: '
+            f"{escape(book.titles[worst])}, {escape(formats.count(len(findings), 'finding'))}; "
+            "the weightiest</span> "
             f'<span class="card-claim">{escape(first.claim)}</span> '
             f'<span class="card-prediction">{escape(first_sentence(first.against))} '
             f'<a href="{escape(address(worst, first.id))}">All of it</a></span></li>'
         )
     counts = book.counts
-    discrepant = f"{counts['discrepant']} of {counts['reported']:,}"
+    discrepant = f"{counts['discrepant']} of the {book.checked(counts):,} that could be checked"
     about = html.facts(
         {
-            "Discrepant numbers": html.link("#what-the-audit-found", discrepant),
+            "Discrepant numbers": html.link("synthesis.html#what-the-audit-found", discrepant),
             "Reviews": str(len(book.titles)),
             "Pooled outcomes": str(len(book.certainties)),
             "Data last changed": book.last_changed,
@@ -84,15 +84,16 @@ def chapters_table(book: Synthesis) -> Html:
         review = tables.review(name, book.data)
         counts = book.ledger.counts(name)
         outcomes = [each for each in book.certainties if each.body.chapter == name]
-        levels = Counter(each.level for each in outcomes)
-        certainty = ", ".join(f"{levels[level]} {level}" for level in Level if levels[level])
+        levels = Counter(map(str, outcomes))
+        certainty = ", ".join(f"{n} {level}" for level, n in levels.most_common())
         rows.append(
             [
                 Cell(title, link=f"{name}.html"),
                 str(review["question"]).strip(),
                 certainty or "–",
                 Cell(
-                    f"{counts['reported']} numbers, {counts['discrepant']} discrepant",
+                    f"{counts['reported']} numbers, {book.checked(counts)} checked, "
+                    f"{counts['discrepant']} discrepant",
                     link=f"{name}.html#what-does-not-add-up",
                 ),
                 str(review["search"]["last_run"]),

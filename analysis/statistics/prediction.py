@@ -31,39 +31,34 @@ def largest_tau2(estimate: float, se: float, k: int, level: float = 0.95) -> flo
     return float((estimate / _t(k - 1, level)) ** 2 - se**2)
 
 
-def tipping_effect(
-    estimate: float, se: float, tau2: float, k: int, variance: float, level: float = 0.95
-) -> float:
-    """The effect of a next study that brings the nearer limit of the interval to no effect.
+def tipping_effects(
+    estimate: float, se: float, k: int, level: float = 0.95
+) -> tuple[float, float] | None:
+    """The effects of a next study between which the interval excludes no effect.
 
-    `variance` is the sampling variance of that study. The pooled effect with it is the mean of
-    both, weighted by 1/SE² and 1/(variance + tau²), with t on k degrees of freedom; tau² is taken
-    to stay as it is, so that a contradicting study, which would also enlarge it, tips earlier.
-    On the scale of analysis. Raises ValueError for k below 1, and where neither the study nor
-    heterogeneity has any variance.
+    If all studies are equally precise, a random-effects result is the mean of the k effects with
+    its t interval, and their variance is k SE²; the next study enters it with the others, so that
+    heterogeneity is estimated anew. Below the first of the two effects the study contradicts the
+    others enough for the interval to include no effect, above the second it stands too far out;
+    None where no effect of one study would make the interval exclude it. On the scale of
+    analysis. Raises ValueError for k below 2.
     """
-    if k < 1 or variance + tau2 <= 0:
-        raise ValueError(
-            f"k must be at least 1 and variance + tau2 above 0, got {k}, {variance}, {tau2}"
-        )
-    held, added = 1 / se**2, 1 / (variance + tau2)
+    if k < 2:
+        raise ValueError(f"k must be at least 2, got {k}")
+    t2 = _t(k, level) ** 2
+    # (k m + e)² = t² (k + 1)/k ((k - 1) k SE² + k/(k + 1) (e - m)²), as a quadratic in e.
+    size = abs(estimate)
+    a = 1 - t2
+    b = 2 * size * (k + t2)
+    c = size**2 * (k**2 - t2) - t2 * (k**2 - 1) * se**2
+    root = b**2 - 4 * a * c
+    if root < 0:
+        return None
+    ends = sorted((-b + sign * np.sqrt(root)) / (2 * a) for sign in (1, -1))
+    if k * size + ends[0] < -1e-9:
+        return None  # there the mean itself would lie on the other side
     side = 1.0 if estimate >= 0 else -1.0
-    return float((side * _t(k, level) * np.sqrt(held + added) - held * estimate) / added)
-
-
-def studies_without_effect(
-    estimate: float, se: float, tau2: float, k: int, variance: float, level: float = 0.95
-) -> float:
-    """How many further studies that find no effect at all make the interval reach no effect.
-
-    Each has the sampling variance `variance`; tau² and the quantile, t on k - 1, stay as they are.
-    Below 0 where the interval contains no effect already. On the scale of analysis. Raises
-    ValueError for k below 2, and where neither the studies nor heterogeneity has any variance.
-    """
-    if k < 2 or variance + tau2 <= 0:
-        raise ValueError(f"k must be at least 2 and the variance above 0, got {k} and {variance}")
-    held = 1 / se**2
-    return float(((held * estimate / _t(k - 1, level)) ** 2 - held) * (variance + tau2))
+    return float(side * ends[0]), float(side * ends[1])
 
 
 def _t(df: float, level: float) -> float:

@@ -2,8 +2,16 @@
 
 import csv
 import hashlib
+import io
 import json
+import os
 import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -92,6 +100,16 @@ def drawings(book: Book, page: str) -> list[str]:
     return re.findall(r"<svg.*?</svg>", text, re.DOTALL)
 
 
+def without_restorations(studies: str) -> str:
+    """The rows of a studies.csv as if no character of them had been restored."""
+    rows = list(csv.DictReader(studies.splitlines()))
+    target = io.StringIO()
+    writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**row, "restored": "", "confirmed_by": ""} for row in rows)
+    return target.getvalue()
+
+
 def pages(site: Path) -> list[Path]:
     """The pages of the site; the theme leaves templates among its static files."""
     return sorted(page for page in site.rglob("*.html") if "_static" not in page.parts)
@@ -103,6 +121,12 @@ def test_every_page_of_the_contents_is_built(built: Book) -> None:
     assert names
     assert [name for name in names if not (built.html / f"{name}.html").is_file()] == []
     assert "url=book/index.html" in (built.html / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_anchor_stands_once_on_a_page(built: Book) -> None:
+    for page in pages(built.html):
+        found = Counter(re.findall(r'<[^>]* id="([^"]+)"', page.read_text(encoding="utf-8")))
+        assert [name for name, n in found.items() if n > 1] == [], page
 
 
 def test_second_build_reads_and_executes_nothing(book: Book) -> None:
@@ -168,6 +192,109 @@ def test_a_changed_cell_of_the_published_review_changes_the_page_and_its_verdict
     # Every sentence of the synthesis is the one that the data of the copy give now.
     for key, sentence in now.items():
         assert sentence in visible(book, "synthesis"), key
+
+
+@pytest.mark.parametrize(
+    ("chapter", "besides"),
+    [
+        ("intervertebral-disc", set()),
+        ("osteoporosis", set()),
+        ("spinal-cord-injury", {"umbrella", "add-a-study"}),
+    ],
+)
+def test_changed_data_execute_the_pages_that_can_read_them_and_no_other(
+    book: Book, chapter: str, besides: set[str]
+) -> None:
+    # The umbrella review quotes a row of the spinal cord paper, and add-a-study shows a study.
+    book.append(f"data/{chapter}/reported.csv", "\n")
+    build = book.build()
+    assert build.ok, build.output
+    assert build.executed == {chapter, *besides, *TOGETHER, "ledger", "changes"}
+
+
+def test_changed_prose_executes_nothing(book: Book) -> None:
+    for page in ("osteoporosis", "synthesis", "methods"):
+        book.append(f"book/{page}.md", "\nMore prose, and {result}`osteoporosis.bmd.pooled`.\n")
+    build = book.build()
+    assert build.ok, build.output
+    assert build.executed == set()
+    assert "More prose, and 3.95" in visible(book, "osteoporosis")
+
+
+def test_a_sixth_review_is_data_a_page_and_a_line(book: Book) -> None:
+    folder = book.root / "data" / "sixth-review"
+    shutil.copytree(book.root / "data" / "spinal-cord-injury", folder)
+    for name in ("findings", "flow", "lists", "methods", "questions", "reported"):
+        (folder / f"{name}.csv").unlink()
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8").replace("spinal-cord-injury", "sixth-review")
+        path.write_text(re.sub("title: .*", "title: A sixth review", text, count=1), "utf-8")
+    review = (folder / "review.yml").read_text(encoding="utf-8")
+    (folder / "review.yml").write_text(re.sub("doses: .*\n", "", review), encoding="utf-8")
+    (folder / "certainty.csv").unlink()
+    (folder / "pools.csv").unlink()
+    reported = (
+        "id,location,label,kind,unit,qualifier,value,lower,upper,transcription,restoration,"
+        "recompute,not_recomputable,severity,explanation,checked\n"
+        'sixth-review.bbb-last.n,Figure 2,Studies,count,studies,,21,,,verbatim,,"count(studies, '
+        "outcome='bbb-last')\",,,,no\n"
+    )
+    (folder / "reported.csv").write_text(reported, encoding="utf-8")
+    studies = (folder / "studies.csv").read_text(encoding="utf-8")
+    (folder / "studies.csv").write_text(without_restorations(studies), encoding="utf-8")
+    template = (book.root / "book/_templates/chapter.md").read_text(encoding="utf-8")
+    names = {"CHAPTER": "sixth-review", "TITLE": "A sixth", "SOURCE": "mou2025"}
+    for name, value in {**names, "OUTCOME": "bbb-last"}.items():
+        template = template.replace(name, value)
+    (book.root / "book/sixth-review.md").write_text(template, encoding="utf-8")
+    toc = (book.root / "_toc.yml").read_text(encoding="utf-8")
+    line = "      - file: book/umbrella\n"
+    (book.root / "_toc.yml").write_text(
+        toc.replace(line, line + "      - file: book/sixth-review\n")
+    )
+    build = book.build()
+    assert build.ok, build.output
+    text = visible(book, "sixth-review")
+    living = book.run(
+        "python",
+        "-c",
+        "from analysis.review import quote; print(quote('sixth-review.bbb-last.living'))",
+    ).stdout.strip()
+    assert living in text
+    assert "A sixth review" in visible(book, "synthesis")
+    assert "A sixth review" in visible(book, "index")
+
+
+def test_same_bytes_in_another_folder_with_another_order_of_sets(
+    built: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "12345")
+    other = Book(tmp_path / "another folder")
+    shutil.copytree(built.root, other.root, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    build = other.build()
+    assert build.ok, build.output
+    assert snapshot(other.html) == snapshot(built.html)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3.0, 6.0])
+def test_a_killed_publication_leaves_the_old_site_and_the_next_is_right(
+    book: Book, seconds: float
+) -> None:
+    before = snapshot(book.html)
+    add_study(book)
+    environment = {**os.environ, "PYTHONPATH": str(book.root)}
+    command = [sys.executable, "book/publish.py"]
+    process = subprocess.Popen(
+        command, cwd=book.root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert snapshot(book.html) == before
+    if seconds == 6.0:
+        done = book.run("python", "book/publish.py")
+        assert done.returncode == 0, done.stdout
+        assert shown(book) == computed(book)
 
 
 def test_changed_code_executes_again(book: Book) -> None:
