@@ -97,8 +97,8 @@ def test_where_no_number_of_animals_is_printed_the_interval_implies_one():
     # Two arms of 10 in each of 12 studies, g = 1: a variance of 4/20 + 1/40 each, and no tau².
     variance = 4 / 20 + 1 / 40
     smd = replace(SURE, estimate=1.0, se=(variance / 12) ** 0.5, tau2=0.0, k=12)
-    result = {"measure": "SMD", "estimate": "1.00", "lower": "0.73", "upper": "1.27"}
-    about = body(smd, animals=0, printed=replace(body().printed, **result))
+    printed = replace(body().printed, measure="SMD", estimate="1.00", lower="0.73", upper="1.27")
+    about = body(smd, animals=0, printed=printed)
     assert about.implied_animals == pytest.approx(240)
     found = proposal("imprecision", about)
     assert (found.downgrade, found.basis) == (1, Basis.COMPUTED)
