@@ -6,7 +6,7 @@ BIN := .venv/bin
 SITE := _build/html
 
 .DEFAULT_GOAL := help
-.PHONY: help book check test test-fast lint verify release serve clean
+.PHONY: help book check test test-fast lint verify bench release serve clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,9 @@ lint: .venv/dev
 
 verify: .venv/book ## build twice, and compare every byte
 	$(BIN)/python book/verify.py
+
+bench: .venv/book ## time the build beside Jupyter Book's defaults
+	$(BIN)/python book/bench.py
 
 release: .venv/book ## freeze the current results as a version
 	$(BIN)/python -m analysis release

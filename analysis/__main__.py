@@ -48,13 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Print every fault of the data, one a line; 0 without faults, else 1."""
-    from analysis import ledger
+    """Print every fault of the data, one a line; 0 without faults, else 1.
 
-    faults = ledger.check(chosen.data.resolve())
+    What is allowed and unlikely follows as a warning, once there are no faults.
+    """
+    from analysis import ledger, suspicions
+
+    data = chosen.data.resolve()
+    faults = ledger.check(data)
     for fault in faults:
         print(fault)
     if not faults:
+        for warning in suspicions.suspicions(data):
+            print(f"warning: {warning}")
         print(f"{chosen.data}: no faults")
     return 1 if faults else 0
 
@@ -134,7 +140,7 @@ def release(chosen: argparse.Namespace) -> int:
     if chosen.dry_run:
         print(f"The next version is {version}.")
         return 0
-    folder = releases.freeze(version, date.today())
+    folder = releases.freeze(version, date.today(), note=chosen.note)
     releases.write_version(version, date.today())
     print(f"Version {version} is frozen in {folder}; commit it with CITATION.cff.")
     return 0
@@ -275,6 +281,7 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("version", nargs="?", metavar="VERSION", help="the last one by default")
     comparing.set_defaults(command=diff)
     releasing = commands.add_parser("release", help="freeze the current results as a version")
+    releasing.add_argument("--note", default="", help="what this version is, in a few words")
     releasing.add_argument("--dry-run", action="store_true", help="only propose the version")
     releasing.set_defaults(command=release)
     return parser

@@ -52,6 +52,11 @@ class Release:
         """The day of the release."""
         return str(self.document["released"])
 
+    @property
+    def note(self) -> str:
+        """What it is, in a few words."""
+        return str(self.document.get("note", ""))
+
 
 @cache
 def releases(data: Path = DATA) -> tuple[Release, ...]:
@@ -98,8 +103,8 @@ def proposed(data: Path = DATA) -> Version:
     return Version(last.version.major, last.version.minor + 1, 0)
 
 
-def freeze(version: Version, day: date, data: Path = DATA) -> Path:
-    """Write the current results as a release, and return its folder.
+def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Path:
+    """Write the current results as a release, and return its folder; `note` says what it is.
 
     Raises ValueError for a version that is not later than every release.
     """
@@ -107,7 +112,8 @@ def freeze(version: Version, day: date, data: Path = DATA) -> Path:
     if before and version <= before[-1].version:
         raise ValueError(f"{version} is not later than the last release, {before[-1].version}")
     now = current(data)
-    document = {**now.document, "version": str(version), "released": day.isoformat()}
+    about = {"version": str(version), "released": day.isoformat(), "note": note}
+    document = {**now.document, **about}
     document["chapters"] = [
         {**chapter, "version": str(version)} for chapter in document["chapters"]
     ]

@@ -29,9 +29,19 @@ def releases_table(releases: Sequence[Release]) -> Html:
                 f"{sum(count['reported'] for count in counts):,}",
                 str(sum(count["discrepant"] for count in counts)),
                 f"{len(each.rows):,}",
+                each.note or "–",
             ]
         )
-    header = ["Version", "Released", "Data", "Chapters", "Numbers", "Discrepant", "Rows of studies"]
+    header = [
+        "Version",
+        "Released",
+        "Data",
+        "Chapters",
+        "Numbers",
+        "Discrepant",
+        "Rows of studies",
+        "What",
+    ]
     return html.table("Releases", header, rows, numeric=range(3, 7))
 
 

@@ -105,8 +105,10 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
 
 
 def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Stamp a page as it is read."""
-    content[0] = stamped(content[0], digest(app.srcdir, read_by(docname, content[0]), SHARED))
+    """Stamp a page as it is read, and remember what its cells read."""
+    chapters = read_by(docname, content[0])
+    vars(app.env).setdefault("reads", {})[docname] = chapters if any(_cells(content[0])) else []
+    content[0] = stamped(content[0], digest(app.srcdir, chapters, SHARED))
 
 
 def hide_stamp(app: Sphinx, doctree: nodes.document) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import io
 import json
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from book._ext.offline import outside_page, outside_style
+from book.bench import add_chapters
 from tests.site.conftest import Book, Tab
 
 STUDIES = "data/spinal-cord-injury/studies.csv"
@@ -100,16 +100,6 @@ def drawings(book: Book, page: str) -> list[str]:
     return re.findall(r"<svg.*?</svg>", text, re.DOTALL)
 
 
-def without_restorations(studies: str) -> str:
-    """The rows of a studies.csv as if no character of them had been restored."""
-    rows = list(csv.DictReader(studies.splitlines()))
-    target = io.StringIO()
-    writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**row, "restored": "", "confirmed_by": ""} for row in rows)
-    return target.getvalue()
-
-
 def pages(site: Path) -> list[Path]:
     """The pages of the site; the theme leaves templates among its static files."""
     return sorted(page for page in site.rglob("*.html") if "_static" not in page.parts)
@@ -124,9 +114,21 @@ def test_every_page_of_the_contents_is_built(built: Book) -> None:
 
 
 def test_an_anchor_stands_once_on_a_page(built: Book) -> None:
-    for page in pages(built.html):
+    for page in pages(built.html / "book"):
         found = Counter(re.findall(r'<[^>]* id="([^"]+)"', page.read_text(encoding="utf-8")))
         assert [name for name, n in found.items() if n > 1] == [], page
+
+
+def test_each_page_shows_the_version_and_the_data_that_it_was_made_from(built: Book) -> None:
+    published = json.loads((built.html / "results.json").read_text(encoding="utf-8"))
+    digests = {each["id"]: each["data_digest"][:12] for each in published["chapters"]}
+    for page in pages(built.html / "book"):
+        text = visible(built, page.stem)
+        assert f"Version {published['version']}" in text, page
+        if page.stem == "methods":  # it has no cells, and so no data
+            continue
+        digest = digests.get(page.stem, published["data_digest"][:12])
+        assert f"Made from the data {digest}" in text, page
 
 
 def test_second_build_reads_and_executes_nothing(book: Book) -> None:
@@ -222,47 +224,15 @@ def test_changed_prose_executes_nothing(book: Book) -> None:
 
 
 def test_a_sixth_review_is_data_a_page_and_a_line(book: Book) -> None:
-    folder = book.root / "data" / "sixth-review"
-    shutil.copytree(book.root / "data" / "spinal-cord-injury", folder)
-    for name in ("findings", "flow", "lists", "methods", "questions", "reported"):
-        (folder / f"{name}.csv").unlink()
-    for path in folder.iterdir():
-        text = path.read_text(encoding="utf-8").replace("spinal-cord-injury", "sixth-review")
-        path.write_text(re.sub("title: .*", "title: A sixth review", text, count=1), "utf-8")
-    review = (folder / "review.yml").read_text(encoding="utf-8")
-    (folder / "review.yml").write_text(re.sub("doses: .*\n", "", review), encoding="utf-8")
-    (folder / "certainty.csv").unlink()
-    (folder / "pools.csv").unlink()
-    reported = (
-        "id,location,label,kind,unit,qualifier,value,lower,upper,transcription,restoration,"
-        "recompute,not_recomputable,severity,explanation,checked\n"
-        'sixth-review.bbb-last.n,Figure 2,Studies,count,studies,,21,,,verbatim,,"count(studies, '
-        "outcome='bbb-last')\",,,,no\n"
-    )
-    (folder / "reported.csv").write_text(reported, encoding="utf-8")
-    studies = (folder / "studies.csv").read_text(encoding="utf-8")
-    (folder / "studies.csv").write_text(without_restorations(studies), encoding="utf-8")
-    template = (book.root / "book/_templates/chapter.md").read_text(encoding="utf-8")
-    names = {"CHAPTER": "sixth-review", "TITLE": "A sixth", "SOURCE": "mou2025"}
-    for name, value in {**names, "OUTCOME": "bbb-last"}.items():
-        template = template.replace(name, value)
-    (book.root / "book/sixth-review.md").write_text(template, encoding="utf-8")
-    toc = (book.root / "_toc.yml").read_text(encoding="utf-8")
-    line = "      - file: book/umbrella\n"
-    (book.root / "_toc.yml").write_text(
-        toc.replace(line, line + "      - file: book/sixth-review\n")
-    )
+    add_chapters(book.root, 6)
     build = book.build()
     assert build.ok, build.output
-    text = visible(book, "sixth-review")
-    living = book.run(
-        "python",
-        "-c",
-        "from analysis.review import quote; print(quote('sixth-review.bbb-last.living'))",
-    ).stdout.strip()
-    assert living in text
-    assert "A sixth review" in visible(book, "synthesis")
-    assert "A sixth review" in visible(book, "index")
+    code = "from analysis.review import quote; print(quote('copy-0.bbb-last.living'))"
+    assert book.run("python", "-c", code).stdout.strip() in visible(book, "copy-0")
+    address = 'href="copy-0.html#what-does-not-add-up"'  # from its tables, not the contents
+    for name in TOGETHER:
+        text = (book.html / "book" / f"{name}.html").read_text(encoding="utf-8")
+        assert address in text, name
 
 
 def test_same_bytes_in_another_folder_with_another_order_of_sets(

@@ -1,0 +1,54 @@
+"""A standard error in the place of a standard deviation is said, and not refused."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.dictionary import DATA
+from analysis.suspicions import suspicions
+
+CHAPTER = "spinal-cord-injury"
+
+
+def with_study(tmp_path: Path, sd: str) -> Path:
+    """The data with an added study whose treated arm has a given standard deviation, n = 24."""
+    data = tmp_path / "data"
+    shutil.copytree(DATA / CHAPTER, data / CHAPTER)
+    for shared in DATA.glob("*.yml"):
+        shutil.copy(shared, data)
+    path = data / CHAPTER / "studies.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    like = next(
+        row for row in rows if row["study"] == "Chang 2021" and row["outcome"] == "bbb-last"
+    )
+    new = {"study": "Newcomer 2026", "in_review": "no", "restored": "", "confirmed_by": ""}
+    rows.append(like | new | {"sd_treated": sd})
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return data
+
+
+def test_a_standard_error_is_named_with_its_place_and_the_check_passes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = with_study(tmp_path, "0.2")  # 0.98, the SD of the study, over the root of 24
+    [found] = suspicions(data)
+    assert (found.line, found.column) == (44, "sd_treated")
+    assert "may be a standard error: 0.2 is far below" in found.message
+    assert main(["check", str(data)]) == 0
+    assert "warning: data/spinal-cord-injury/studies.csv:44: sd_treated:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sd", ["0.98", "0.6", "1.4"])
+def test_a_usual_standard_deviation_is_not(tmp_path: Path, sd: str) -> None:
+    assert suspicions(with_study(tmp_path, sd)) == []
+
+
+def test_rows_of_the_published_reviews_are_never_to_be_edited_and_not_named() -> None:
+    assert suspicions(DATA) == []
