@@ -94,19 +94,28 @@ def leave_one_out(studies: Outcome) -> Figure:
 
 
 def cumulative(studies: Outcome) -> Figure:
-    """The pooled effect as the studies of each year are added."""
+    """The pooled effect as the studies of each year are added.
+
+    Years of studies that the published review did not pool stand out.
+    """
     years = [int(year) for year in studies.rows["year"]]
     added, steps = sensitivity.cumulative(studies.yi, studies.vi, years)
+    later = {
+        year for year, held in zip(years, studies.rows["in_review"], strict=True) if held == "no"
+    }
+    marked = "Years in bold have studies that were added to those of the published review."
     return charts.intervals(
         added,
         [f"to {step}" for step in steps],
         name=f"{studies.id}-cumulative",
         title=f"{studies.label}: as the studies appeared",
+        description=marked if later else "",
         measure=studies.measure,
         unit=studies.unit,
         heading="Studies",
         columns={"k": [str(k) for k in np.atleast_1d(added.k)]},
         reference=pooling.pool(studies.yi, studies.vi),
+        emphasis=[f"to {year}" for year in later],
     )
 
 

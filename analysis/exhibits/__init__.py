@@ -2,11 +2,9 @@
 
 from analysis.exhibits.audit import conclusions_list, kinds_table, verdicts_table
 from analysis.exhibits.changes import (
-    estimates_moved_table,
     history_tables,
-    numbers_moved_table,
+    moved_tables,
     releases_table,
-    rows_moved_table,
 )
 from analysis.exhibits.classifications import change_table, classification_table
 from analysis.exhibits.comparisons import (
@@ -18,6 +16,7 @@ from analysis.exhibits.comparisons import (
     missing_table,
     question_table,
 )
+from analysis.exhibits.described import data_dictionary, example_row
 from analysis.exhibits.evidence import (
     certainty_reasons,
     certainty_table,
@@ -65,11 +64,12 @@ __all__ = [
     "conclusions_list",
     "contrasts_table",
     "cross_table",
+    "data_dictionary",
     "doses_table",
     "entries_table",
-    "estimates_moved_table",
     "estimators_table",
     "evidence_table",
+    "example_row",
     "front_card",
     "history_tables",
     "implied_table",
@@ -84,13 +84,12 @@ __all__ = [
     "methods_details",
     "methods_matrix",
     "missing_table",
+    "moved_tables",
     "next_study_table",
-    "numbers_moved_table",
     "pairs_table",
     "parts_table",
     "question_table",
     "releases_table",
-    "rows_moved_table",
     "rows_table",
     "rule_table",
     "studies_table",

@@ -45,7 +45,7 @@ def releases_table(releases: Sequence[Release]) -> Html:
     return html.table("Releases", header, rows, numeric=range(3, 7))
 
 
-def estimates_moved_table(moved: Moved) -> Html:
+def _estimates_table(moved: Moved) -> Html:
     """Estimates and ranks that are not what they were."""
     rows: list[list[str | Cell]] = [
         [
@@ -61,7 +61,7 @@ def estimates_moved_table(moved: Moved) -> Html:
     )
 
 
-def numbers_moved_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
     """Printed numbers, their verdicts and findings that are not what they were, and why."""
     rows: list[list[str | Cell]] = [
         [
@@ -76,7 +76,7 @@ def numbers_moved_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
     return html.table("Numbers and findings that moved", header, rows)
 
 
-def rows_moved_table(moved: Moved, titles: Mapping[str, str]) -> Html:
+def _rows_table(moved: Moved, titles: Mapping[str, str]) -> Html:
     """Rows of studies that were added or removed."""
     rows = [
         [study, titles.get(chapter, chapter), outcome, what, added]
@@ -86,18 +86,24 @@ def rows_moved_table(moved: Moved, titles: Mapping[str, str]) -> Html:
     return html.table("Rows of studies", ["Study", "Chapter", "Outcome", "", "Day"], rows)
 
 
+def moved_tables(history: History, moved: Moved) -> Html:
+    """What moved in one step: estimates and ranks, rows of studies, numbers and findings."""
+    parts = [f"<p>{escape(history.summary(moved))}</p>"]
+    if moved.of("living", "evidence", "classification"):
+        parts.append(_estimates_table(moved).markup)
+    if moved.added or moved.removed:
+        parts.append(_rows_table(moved, history.titles).markup)
+    if moved.of("number", "finding"):
+        parts.append(_numbers_table(moved, history.corrections).markup)
+    return Html("".join(parts))
+
+
 def history_tables(history: History) -> Html:
     """What moved from each release to the next, the last step first."""
-    parts = []
-    for release, moved in history.steps:
-        parts.append(f"<h3>{release.version}, {release.released}</h3>")
-        parts.append(f"<p>{escape(history.summary(moved))}</p>")
-        if moved.of("living", "evidence", "classification"):
-            parts.append(estimates_moved_table(moved).markup)
-        if moved.added or moved.removed:
-            parts.append(rows_moved_table(moved, history.titles).markup)
-        if moved.of("number", "finding"):
-            parts.append(numbers_moved_table(moved, history.corrections).markup)
+    parts = [
+        f"<h3>{release.version}, {release.released}</h3>{moved_tables(history, moved).markup}"
+        for release, moved in history.steps
+    ]
     return Html("".join(parts) or "<p>There is no second release yet.</p>")
 
 

@@ -1,0 +1,58 @@
+"""The data dictionary as tables, and a row of the data with what its columns mean."""
+
+from analysis import html, tables
+from analysis.dictionary import Column
+from analysis.dictionary import tables as dictionary
+from analysis.html import Html
+
+
+def example_row(chapter: str, study: str, outcome: str) -> Html:
+    """One row of a chapter's studies, column by column, with what the columns mean.
+
+    Raises ValueError for a study that has no such row.
+    """
+    rows = tables.load_text(chapter, "studies")
+    chosen = rows[(rows["study"] == study) & (rows["outcome"] == outcome)]
+    if len(chosen) != 1:
+        raise ValueError(f"no one row of {study!r} for {outcome!r} in {chapter}")
+    columns = dictionary(chapter)["studies"].columns
+    cells = [
+        [str(name), str(cell) or "–", columns[str(name)].title]
+        for name, cell in chosen.iloc[0].items()
+    ]
+    return html.table(f"A row of studies.csv: {study}", ["Column", "Cell", "Meaning"], cells)
+
+
+def data_dictionary() -> Html:
+    """Every table and column that chapters share: meaning, type, unit, what is allowed, example."""
+    header = ["Column", "Meaning", "Type", "Allowed"]
+    parts = []
+    for table in dictionary().values():
+        rows = [
+            [column.name, _meaning(column), _type(column), _allowed(column)]
+            for column in table.columns.values()
+        ]
+        caption = f"{table.name}.csv: {table.description}"
+        parts.append(html.table(caption, header, rows).markup)
+    return Html("".join(parts))
+
+
+def _meaning(column: Column) -> str:
+    return (
+        f"{column.description} Example: {column.example}" if column.example else column.description
+    )
+
+
+def _type(column: Column) -> str:
+    unit = f", {column.unit}" if column.unit else ""
+    return f"{column.type}{unit}{', required' if column.required else ''}"
+
+
+def _allowed(column: Column) -> str:
+    limits = {"above": ">", "minimum": "≥", "maximum": "≤"}
+    rules = [
+        f"{sign} {getattr(column, name):g}"
+        for name, sign in limits.items()
+        if getattr(column, name) is not None
+    ]
+    return "; ".join([*column.levels, *rules, *filter(None, [column.pattern_says])])
