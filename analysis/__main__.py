@@ -109,7 +109,7 @@ def audit(chosen: argparse.Namespace) -> int:
 
 def diff(chosen: argparse.Namespace) -> int:
     """Print what moved since a release, the last one by default; 0, or 2 with a reason."""
-    from analysis import moved, releases
+    from analysis.versions import moved, releases
 
     try:
         before = releases.find(chosen.version)
@@ -131,7 +131,8 @@ def diff(chosen: argparse.Namespace) -> int:
 
 def release(chosen: argparse.Namespace) -> int:
     """Freeze the current results as a version; 0, or 2 with a reason."""
-    from analysis import ledger, releases
+    from analysis import ledger
+    from analysis.versions import releases
 
     faults = ledger.check()
     if faults:

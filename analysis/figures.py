@@ -8,11 +8,11 @@ from statistics import median
 import numpy as np
 
 from analysis import charts, formats
-from analysis.bodies import BodyOfEvidence, Estimate
-from analysis.certainty import Certainty
 from analysis.charts import Figure
-from analysis.doses import Dose
-from analysis.doses import ranges as dose_ranges
+from analysis.evidence.bodies import BodyOfEvidence, Estimate
+from analysis.evidence.certainty import Certainty
+from analysis.evidence.doses import Dose
+from analysis.evidence.doses import ranges as dose_ranges
 from analysis.pools import PrintedResult
 from analysis.statistics import pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled

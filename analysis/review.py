@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import formats, html, ledger_pages, living, results, tables
-from analysis.classified import Classification, classifications
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
+from analysis.evidence.classified import Classification, classifications
 from analysis.faults import nearest
 from analysis.html import Html
 from analysis.ledger import Entry, Finding, ledger

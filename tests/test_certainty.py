@@ -5,8 +5,16 @@ from math import inf, nan
 
 import pytest
 
-from analysis.bodies import BodyOfEvidence, Estimate, SmallStudyTest, bodies_of_evidence
-from analysis.certainty import Basis, Certainty, Level, Proposal, certainties, certainty_of, domains
+from analysis.evidence.bodies import BodyOfEvidence, Estimate, SmallStudyTest, bodies_of_evidence
+from analysis.evidence.certainty import (
+    Basis,
+    Certainty,
+    Level,
+    Proposal,
+    certainties,
+    certainty_of,
+    domains,
+)
 
 SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import tables
-from analysis.classified import classifications, evidence_of, rule_of
+from analysis.evidence.classified import classifications, evidence_of, rule_of
 from analysis.printed import Printed, reach
 from analysis.statistics.classification import (
     Answer,

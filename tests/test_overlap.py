@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.overlap import inclusions, overlap
+from analysis.evidence.overlap import inclusions, overlap
 from analysis.statistics.overlap import corrected_covered_area
 
 

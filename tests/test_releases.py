@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from analysis import bodies, certainty, classified, ledger, living, releases, results, tables
-from analysis.changes import History
+from analysis import ledger, living, results, tables
 from analysis.dictionary import DATA
-from analysis.documents import same, same_numbers
-from analysis.moved import moved
-from analysis.releases import Release, Version
+from analysis.evidence import bodies, certainty, classified
+from analysis.versions import releases
+from analysis.versions.documents import same, same_numbers
+from analysis.versions.history import History
+from analysis.versions.moved import moved
+from analysis.versions.releases import Release, Version
 
 CHAPTER = "spinal-cord-injury"
 DAY = date(2026, 11, 21)

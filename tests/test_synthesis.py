@@ -10,8 +10,8 @@ import pytest
 
 from analysis import exhibits, validation
 from analysis.dictionary import DATA
+from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
-from analysis.synthesis import Synthesis
 
 Row = dict[str, str]
 

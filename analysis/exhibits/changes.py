@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
-from analysis.changes import History
 from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
-from analysis.moved import Change, Moved
-from analysis.releases import Release
+from analysis.versions.history import History
+from analysis.versions.moved import Change, Moved
+from analysis.versions.releases import Release
 
 PAGES: Mapping[str, str] = {"evidence": "synthesis"}
 """The page of a result, by its kind, where that is not the page of its chapter."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analysis import html
-from analysis.classified import Classification
+from analysis.evidence.classified import Classification
 from analysis.html import Html
 
 

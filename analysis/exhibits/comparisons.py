@@ -6,10 +6,10 @@ from html import escape
 
 from analysis import html
 from analysis.dictionary import tables as dictionary
+from analysis.evidence.missing import Missing
+from analysis.evidence.overlap import Inclusion, Match
 from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
-from analysis.missing import Missing
-from analysis.overlap import Inclusion, Match
 
 STATES: Mapping[str, str] = {
     "yes": "✓ yes",

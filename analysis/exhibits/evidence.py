@@ -5,9 +5,9 @@ from html import escape
 from math import isfinite
 
 from analysis import formats, html, ledger_pages
-from analysis.bodies import BodyOfEvidence, Estimate
-from analysis.certainty import Basis, Certainty, Level, Proposal
-from analysis.classified import RuleResult
+from analysis.evidence.bodies import BodyOfEvidence, Estimate
+from analysis.evidence.certainty import Basis, Certainty, Level, Proposal
+from analysis.evidence.classified import RuleResult
 from analysis.html import Cell, Html
 from analysis.living import LivingEstimate
 from analysis.statistics import prediction

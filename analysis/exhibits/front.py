@@ -4,11 +4,11 @@ from collections import Counter
 from html import escape
 
 from analysis import formats, html, ledger_pages, results, tables
-from analysis.certainty import Certainty
+from analysis.evidence.certainty import Certainty
+from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
 from analysis.exhibits.evidence import address, circles
 from analysis.html import Cell, Html
-from analysis.synthesis import Synthesis
 
 
 def front_card(book: Synthesis) -> Html:

@@ -84,8 +84,11 @@ def computed(book: Book) -> str:
 
 def sentences(book: Book) -> dict[str, str]:
     """What the data of the copy say of all chapters together."""
-    code = "from analysis.synthesis import Synthesis; print(json.dumps(Synthesis().sentences()))"
-    return dict(json.loads(book.run("python", "-c", f"import json; {code}").stdout))
+    code = (
+        "import json; from analysis.evidence.synthesis import Synthesis; "
+        "print(json.dumps(Synthesis().sentences()))"
+    )
+    return dict(json.loads(book.run("python", "-c", code).stdout))
 
 
 def visible(book: Book, page: str) -> str:

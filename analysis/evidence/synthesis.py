@@ -12,12 +12,13 @@ from math import isfinite
 from pathlib import Path
 from statistics import median
 
-from analysis import certainty, doses, living, missing, overlap, tables
-from analysis.bodies import BodyOfEvidence
-from analysis.certainty import Certainty, Level, certainties, domains
-from analysis.classified import Classification, RuleResult, applied_evenly, classifications
+from analysis import living, tables
 from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
+from analysis.evidence import certainty, doses, missing, overlap
+from analysis.evidence.bodies import BodyOfEvidence
+from analysis.evidence.certainty import Certainty, Level, certainties, domains
+from analysis.evidence.classified import Classification, RuleResult, applied_evenly, classifications
 from analysis.formats import WORDS, count, number
 from analysis.ledger import Finding, Ledger, ledger
 from analysis.living import LivingEstimate

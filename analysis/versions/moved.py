@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.documents import PARTS, numbers, same
-from analysis.releases import Release
 from analysis.statistics.effect_sizes import RATIO_MEASURES
+from analysis.versions.documents import PARTS, numbers, same
+from analysis.versions.releases import Release
 
 INTERVALS = {"interval": ("ci_low", "ci_high"), "prediction interval": ("pi_low", "pi_high")}
 

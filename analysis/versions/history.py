@@ -6,11 +6,12 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from analysis import releases, tables
+from analysis import tables
 from analysis.dictionary import DATA
 from analysis.formats import count
-from analysis.moved import Moved, moved
-from analysis.releases import Release
+from analysis.versions import releases
+from analysis.versions.moved import Moved, moved
+from analysis.versions.releases import Release
 
 NOTHING = Moved((), (), ())
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from analysis import results, tables
 from analysis.dictionary import DATA, ROOT
-from analysis.documents import same_numbers
+from analysis.versions.documents import same_numbers
 
 FOLDER = "releases"
 RESULTS = "results.json"

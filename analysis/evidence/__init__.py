@@ -1,0 +1,1 @@
+"""All chapters together: bodies of evidence, their certainty, overlap, doses, what is missing."""

@@ -1,0 +1,1 @@
+"""Released versions of the book, and what moved between them."""
