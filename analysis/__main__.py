@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from analysis import csv_files
-from analysis.dictionary import DATA
 from analysis.faults import nearest
+from analysis.folders import DATA
 from analysis.statistics import effect_sizes, heterogeneity, pooling
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.pooling import Pooled

@@ -8,9 +8,7 @@ from typing import Any
 
 from analysis import yaml_files
 from analysis.faults import Fault, FaultError
-
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "data"
+from analysis.folders import DATA
 
 ARMS = ("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")
 EVENTS = ("events_treated", "n_treated", "events_control", "n_control")

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.dictionary import DATA, Table, tables
+from analysis.dictionary import Table, tables
 from analysis.faults import nearest
+from analysis.folders import DATA
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import recipes, sentences, tables
-from analysis.dictionary import DATA, SENTENCE, Table
+from analysis.dictionary import SENTENCE, Table
 from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
+from analysis.folders import DATA
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, evaluate, ruling
 from analysis.recipes import RecipeError

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis import studies, tables
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.statistics.pooling import MODERN, Pooled
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import tables
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
 from analysis.printed import Printed
 from analysis.statistics.effect_sizes import RATIO_MEASURES

@@ -9,8 +9,8 @@ from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
-from analysis.dictionary import ROOT
 from analysis.faults import Fault, FaultError
+from analysis.folders import ROOT
 
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"
 

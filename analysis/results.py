@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from analysis import living, tables
-from analysis.dictionary import DATA, ROOT
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
+from analysis.folders import DATA, ROOT
 from analysis.inputs import FIELDS
 from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.dictionary import ARMS, DATA, EFFECT, EVENTS
+from analysis.dictionary import ARMS, EFFECT, EVENTS
+from analysis.folders import DATA
 from analysis.statistics import effect_sizes, pooling
 from analysis.statistics.arrays import FloatArray, positive
 from analysis.statistics.effect_sizes import EffectSizes

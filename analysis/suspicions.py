@@ -5,8 +5,8 @@ from pathlib import Path
 from statistics import median
 
 from analysis import studies, tables
-from analysis.dictionary import DATA
 from analysis.faults import Fault
+from analysis.folders import DATA
 
 ARMS = (("sd_treated", "n_treated"), ("sd_control", "n_control"))
 

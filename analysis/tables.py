@@ -1,6 +1,5 @@
-"""The data of a chapter as typed tables, and the digest that says which data they are."""
+"""The data of a chapter as typed tables."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,21 @@ import numpy as np
 import pandas as pd
 
 from analysis import csv_files, yaml_files
-from analysis.dictionary import DATA, ROOT, Column, tables
+from analysis.dictionary import Column, tables
 from analysis.faults import Fault, nearest
+from analysis.folders import DATA, ROOT, chapters, digest, reads
 
-__all__ = ["DATA", "ROOT", "Fault", "chapters", "check", "digest", "load", "review"]
+__all__ = [
+    "DATA",
+    "ROOT",
+    "Fault",
+    "chapters",
+    "check",
+    "digest",
+    "load",
+    "reads",
+    "review",
+]
 
 
 def check(data: Path = DATA) -> list[Fault]:
@@ -21,11 +31,6 @@ def check(data: Path = DATA) -> list[Fault]:
     from analysis import validation
 
     return validation.check(data)
-
-
-def chapters(data: Path = DATA) -> list[str]:
-    """Names of the chapters: the folders of `data` with a review.yml, in alphabetical order."""
-    return sorted(path.parent.name for path in data.glob("*/review.yml"))
 
 
 def load(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
@@ -70,41 +75,6 @@ def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
     path = data / chapter / "review.yml"
     loaded: dict[str, Any] = yaml_files.read(path, str(path)).content
     return loaded
-
-
-@cache
-def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
-    """The chapters whose data a chapter's own rest on: itself, and those whose rows it names.
-
-    A recipe or a sentence of one paper may quote another one, which may quote a third.
-    """
-    known = chapters(data)
-    found = [chapter]
-    for name in found:
-        texts = [path.read_text(encoding="utf-8") for path in sorted((data / name).glob("*.csv"))]
-        found += [
-            other
-            for other in known
-            if other not in found and any(f"'{other}." in text for text in texts)
-        ]
-    return tuple(found)
-
-
-def digest(chapter: str | None = None, data: Path = DATA) -> str:
-    """SHA-256, in hexadecimal, of the data of a chapter or, without one, of all chapters.
-
-    Covers path and bytes of each file that is not hidden, and what the chapters share.
-    """
-    folders = chapters(data) if chapter is None else [chapter]
-    paths = sorted(data.iterdir())
-    paths += [path for name in folders for path in sorted((data / name).rglob("*"))]
-    total = hashlib.sha256()
-    for path in paths:
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
-    return total.hexdigest()
 
 
 def last_changed(chapter: str, data: Path = DATA) -> str:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from analysis import consistency, csv_files, dictionary, schemas
 from analysis.cells import Rule, rules
-from analysis.dictionary import DATA, Column, Table
+from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
+from analysis.folders import DATA
 from analysis.references import references
 from analysis.yaml_files import Document
 

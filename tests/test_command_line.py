@@ -12,8 +12,8 @@ import pytest
 
 from analysis import __main__ as command_line
 from analysis import ledger, results, tables
-from analysis.dictionary import ROOT
 from analysis.faults import Fault
+from analysis.folders import ROOT
 from analysis.statistics import heterogeneity, pooling
 
 STUDIES = ROOT / "data" / "spinal-cord-injury" / "studies.csv"

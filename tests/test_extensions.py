@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from analysis import tables
+from analysis import folders
 from book._ext import fresh, mathml, offline
 
 CELLS = {
@@ -48,15 +48,15 @@ def test_chapter_reads_what_its_data_rest_on_and_what_its_cells_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rests_on = {"one": ("one", "third"), "other": ("other",), "third": ("third",)}
-    monkeypatch.setattr("analysis.tables.chapters", lambda: list(rests_on))
-    monkeypatch.setattr("analysis.tables.reads", rests_on.get)
+    monkeypatch.setattr("analysis.folders.chapters", lambda: list(rests_on))
+    monkeypatch.setattr("analysis.folders.reads", rests_on.get)
     assert fresh.read_by("book/one", "in prose, 'other' is executed by nobody") == ["one", "third"]
     named = CELL.format('Chapter("other")')
     assert fresh.read_by("book/one", named) == ["one", "third", "other"]
 
 
 def test_another_page_reads_everything_unless_it_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.tables.chapters", lambda: ["one"])
+    monkeypatch.setattr("analysis.folders.chapters", lambda: ["one"])
     assert fresh.read_by("book/index", CELL.format("1")) == [None]
     assert fresh.read_by("book/index", "---\nreads: []\n---\n") == []
     assert fresh.read_by("book/index", "---\nreads: [one]\n---\n") == ["one"]
@@ -68,9 +68,9 @@ def test_data_rest_on_the_chapters_whose_rows_they_name(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "review.yml").write_text("title: T\n", encoding="utf-8")
         (folder / "reported.csv").write_text(f"recompute\n{quoted}\n", encoding="utf-8")
-    assert tables.reads("a", tmp_path) == ("a", "b", "c")
-    assert tables.reads("b", tmp_path) == ("b", "c")
-    assert tables.reads("c", tmp_path) == ("c",)
+    assert folders.reads("a", tmp_path) == ("a", "b", "c")
+    assert folders.reads("b", tmp_path) == ("b", "c")
+    assert folders.reads("c", tmp_path) == ("c",)
 
 
 @pytest.mark.parametrize(

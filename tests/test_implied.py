@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.statistics import checks
 from analysis.statistics.boxes import Box

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from analysis import dictionary, judging, ledger, recipes, results, tables
 from analysis.__main__ import main
-from analysis.dictionary import DATA
 from analysis.faults import Fault
+from analysis.folders import DATA
 from analysis.inputs import Reader, Sheet, Sources, sources
 from analysis.ledger import Entry
 from analysis.statistics import enclosures, pooling

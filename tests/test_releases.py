@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from analysis import ledger, living, results, tables
-from analysis.dictionary import DATA
 from analysis.evidence import bodies, certainty, classified
+from analysis.folders import DATA
 from analysis.versions import releases
 from analysis.versions.documents import same, same_numbers
 from analysis.versions.history import History

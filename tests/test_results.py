@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from analysis import formats, html, living, results, tables
-from analysis.dictionary import ROOT
+from analysis.folders import ROOT
 from analysis.html import Cell
 from analysis.verdicts import Verdict
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.__main__ import main
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.suspicions import suspicions
 
 CHAPTER = "spinal-cord-injury"

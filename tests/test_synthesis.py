@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from analysis import exhibits, validation
-from analysis.dictionary import DATA
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
+from analysis.folders import DATA
 
 Row = dict[str, str]
 

@@ -16,9 +16,10 @@ import pytest
 
 from analysis import living, references, studies, tables, validation
 from analysis.cells import rules
-from analysis.dictionary import DATA, Column
+from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
+from analysis.folders import DATA
 
 CHAPTER = "spinal-cord-injury"
 STUDIES, REPORTED, REVIEW = (

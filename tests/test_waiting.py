@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from analysis import validation
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.verdicts import Verdict
 

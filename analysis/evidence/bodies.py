@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis import studies, tables
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
 from analysis.pools import PrintedResult, printed_results
 from analysis.printed import Printed

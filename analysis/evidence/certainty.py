@@ -13,9 +13,9 @@ from math import isfinite, nan
 from pathlib import Path
 
 from analysis import formats
-from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.bodies import BodyOfEvidence, as_printed, bodies_of_evidence
+from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.statistics import checks, prediction
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.bodies import BodyOfEvidence, bodies_of_evidence
+from analysis.folders import DATA
 from analysis.inputs import FIELDS
 from analysis.printed import Printed, reach
 from analysis.statistics import checks, classification

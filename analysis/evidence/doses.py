@@ -7,8 +7,8 @@ from math import isnan
 from pathlib import Path
 
 from analysis import tables
-from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
+from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.printed import Printed
 

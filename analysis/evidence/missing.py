@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import tables
-from analysis.dictionary import ARMS, DATA, EFFECT
+from analysis.dictionary import ARMS, EFFECT
+from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.verdicts import Verdict
 

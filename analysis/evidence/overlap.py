@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from analysis import tables
-from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
+from analysis.folders import DATA
 from analysis.pools import printed_results
 from analysis.references import references
 from analysis.statistics.overlap import corrected_covered_area

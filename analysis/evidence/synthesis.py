@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import median
 
 from analysis import living, tables
-from analysis.dictionary import DATA
 from analysis.dictionary import tables as dictionary
 from analysis.evidence import certainty, doses, missing, overlap
 from analysis.evidence.bodies import BodyOfEvidence
 from analysis.evidence.certainty import Certainty, Level, certainties, domains
 from analysis.evidence.classified import Classification, RuleResult, applied_evenly, classifications
+from analysis.folders import DATA
 from analysis.formats import WORDS, count, number
 from analysis.ledger import Finding, Ledger, ledger
 from analysis.living import LivingEstimate

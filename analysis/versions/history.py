@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from analysis import tables
-from analysis.dictionary import DATA
+from analysis.folders import DATA
 from analysis.formats import count
 from analysis.versions import releases
 from analysis.versions.moved import Moved, moved

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import results, tables
-from analysis.dictionary import DATA, ROOT
+from analysis.folders import DATA, ROOT
 from analysis.versions.documents import same_numbers
 
 FOLDER = "releases"

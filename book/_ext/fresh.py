@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from analysis import ledger, tables
+from analysis import folders
 
 STAMP = "# inputs: "
 
@@ -71,11 +71,11 @@ def read_by(page: str, source: str) -> Sequence[str | None]:
     without it, everything.
     """
     own = PurePosixPath(page).name
-    known = tables.chapters()
+    known = folders.chapters()
     if own in known:
         code = "".join(each.content for each in _cells(source))
         named = [name for name in known if f'"{name}"' in code or f"'{name}'" in code]
-        return list(dict.fromkeys(name for each in (own, *named) for name in tables.reads(each)))
+        return list(dict.fromkeys(name for each in (own, *named) for name in folders.reads(each)))
     front = FRONT_MATTER.match(source)
     declared: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
     return [None] if declared is None else declared
@@ -83,7 +83,7 @@ def read_by(page: str, source: str) -> Sequence[str | None]:
 
 def digest(root: Path, chapters: Sequence[str | None], patterns: Sequence[str]) -> str:
     """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`."""
-    total = hashlib.sha256("\n".join(map(tables.digest, chapters)).encode())
+    total = hashlib.sha256("\n".join(map(folders.digest, chapters)).encode())
     wanted = (*patterns, *(RELEASES if None in chapters else ()))
     for path in sorted({path for pattern in wanted for path in root.glob(pattern)}):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -96,12 +96,20 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
     """End the build before it reads, executes or writes anything if the data have faults.
 
     By SystemExit, since Jupyter Book buries the message of any other exception under tracebacks.
+    What has been checked once is not checked again.
     """
-    if Path(app.srcdir) != tables.ROOT:
-        raise SystemExit(f"`analysis` is that of {tables.ROOT}; run `pip install -e .` here first")
+    if Path(app.srcdir) != folders.ROOT:
+        raise SystemExit(f"`analysis` is that of {folders.ROOT}; run `pip install -e .` here first")
+    now, mark = digest(app.srcdir, [None], SHARED), Path(app.doctreedir) / "checked"
+    if mark.exists() and mark.read_text(encoding="utf-8") == now:
+        return
+    from analysis import ledger  # it imports much that a build without changes does not need
+
     if faults := ledger.check():
         listed = "\n".join(map(str, faults))
         raise SystemExit(f"{listed}\nNothing was built: the data have {len(faults)} fault(s).")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(now, encoding="utf-8")
 
 
 def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:

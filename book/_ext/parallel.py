@@ -41,7 +41,8 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if settings.execution_mode != "cache":
         return
     cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
-    stale = list(_stale(app, env, docnames, cache))
+    # The longest first, so that none of them begins when the others are about to end.
+    stale = sorted(_stale(app, env, docnames, cache), key=lambda each: -len(each.notebook.cells))
     if len(stale) < 2:  # one alone is executed as fast by MyST-NB
         return
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -8,9 +8,6 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from analysis import results
-from analysis.review import quote
-
 logger = logging.getLogger(__name__)
 
 
@@ -19,6 +16,8 @@ class Result(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the phrase, marked with its id so that programs can check it."""
+        from analysis.review import quote  # a build that reads nothing does not need it
+
         identifier, _, part = self.text.strip().partition(" ")
         try:
             phrase = quote(identifier, part.strip())
@@ -42,10 +41,21 @@ def depart_inline(translator, node: nodes.inline) -> None:
 
 
 def write_results(app: Sphinx, exception: Exception | None) -> None:
-    """Write results.json to the root of the site when a build has ended well."""
-    if exception is None and app.builder.format == "html":
-        document = json.dumps(results.results(), ensure_ascii=False, indent=1, allow_nan=False)
-        (Path(app.outdir) / "results.json").write_text(document + "\n", encoding="utf-8")
+    """Write results.json to the root of the site when a build has ended well.
+
+    Not again as long as all that it follows from is the same.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    target, mark = Path(app.outdir) / "results.json", Path(app.doctreedir) / "results"
+    inputs = str(vars(app.env)["inputs"])
+    if target.exists() and mark.exists() and mark.read_text(encoding="utf-8") == inputs:
+        return
+    from analysis import results
+
+    document = json.dumps(results.results(), ensure_ascii=False, indent=1, allow_nan=False)
+    target.write_text(document + "\n", encoding="utf-8")
+    mark.write_text(inputs, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

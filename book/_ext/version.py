@@ -8,18 +8,20 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from analysis import results, tables
+from analysis import folders
 
 
 def about(page: str, reads: Sequence[str | None]) -> str:
     """What is said of a page: the version and, if its cells read any, the digest of the data."""
+    from analysis import results  # needed only where a page is written
+
     book = results.book()
     released = f", {book['released']}" if book["released"] else ""
     said = f"Version {book['version']}{released}"
     own = PurePosixPath(page).name
-    if own in tables.chapters():
-        return f"{said}. Made from the data {tables.digest(own)[:12]} of this chapter."
-    return f"{said}. Made from the data {tables.digest()[:12]}." if reads else f"{said}."
+    if own in folders.chapters():
+        return f"{said}. Made from the data {folders.digest(own)[:12]} of this chapter."
+    return f"{said}. Made from the data {folders.digest()[:12]}." if reads else f"{said}."
 
 
 def end_page(
