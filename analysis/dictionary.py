@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from analysis import yaml_files
 from analysis.faults import Fault, FaultError
 from analysis.folders import DATA
+from analysis.once import once
 
 ARMS = ("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")
 EVENTS = ("events_treated", "n_treated", "events_control", "n_control")
@@ -62,7 +62,7 @@ class Table:
         return tuple(column for column in self.columns.values() if column.moderator)
 
 
-@cache
+@once
 def tables(chapter: str | None = None, data: Path = DATA) -> Mapping[str, Table]:
     """The tables that chapters share, with what `chapter` adds in its own dictionary.
 

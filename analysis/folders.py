@@ -1,12 +1,12 @@
 """Where the data are, which chapters there are, and the digest that says which data they are.
 
-It imports nothing of the package and no large library, so that a build without changes can tell at
-once that there are none.
+It imports no large library, so that a build without changes can tell at once that there are none.
 """
 
 import hashlib
-from functools import cache
 from pathlib import Path
+
+from analysis.once import once
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -17,7 +17,7 @@ def chapters(data: Path = DATA) -> list[str]:
     return sorted(path.parent.name for path in data.glob("*/review.yml"))
 
 
-@cache
+@once
 def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
     """The chapters whose data a chapter's own rest on: itself, and those whose rows it names.
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +14,7 @@ from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, evaluate, ruling
+from analysis.once import once
 from analysis.recipes import RecipeError
 from analysis.verdicts import Judgement, Verdict
 
@@ -125,7 +125,7 @@ def check(data: Path = DATA) -> list[Fault]:
     )
 
 
-@cache
+@once
 def ledger(data: Path = DATA) -> Ledger:
     """Evaluate the recipes and checks of every chapter."""
     chapters = tables.chapters(data)

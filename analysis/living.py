@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from analysis import studies, tables
 from analysis.folders import DATA
+from analysis.once import once
 from analysis.statistics.pooling import MODERN, Pooled
 
 
@@ -31,7 +31,7 @@ class LivingEstimate:
         return str(self.pooled)
 
 
-@cache
+@once
 def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
     """Every living estimate of every chapter, by id, in the order of review.yml."""
     found: dict[str, LivingEstimate] = {}

@@ -1,6 +1,5 @@
 """The data of a chapter as typed tables."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from analysis import csv_files, yaml_files
 from analysis.dictionary import Column, tables
 from analysis.faults import Fault, nearest
 from analysis.folders import DATA, ROOT, chapters, digest, reads
+from analysis.once import once
 
 __all__ = [
     "DATA",
@@ -69,7 +69,7 @@ def load_text(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
     )
 
 
-@cache
+@once
 def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
     """What a chapter's review.yml says; its dates are texts. Raises ValueError as `load` does."""
     path = data / chapter / "review.yml"

@@ -15,13 +15,16 @@ Place = tuple[str | int, ...]
 
 TEXT = "tag:yaml.org,2002:str"
 
+DEEPEST = 100
+"""Levels that a file may have; libyaml, which composes them one within the other, has no bound."""
 
-class _Loader(yaml.SafeLoader):
-    """Reads dates as the text that they are in the file."""
+
+class _Loader(yaml.CSafeLoader):
+    """Reads dates as the text that they are in the file, by libyaml, which is fast."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (as the class above has it)
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
 
 
@@ -64,6 +67,7 @@ def read(path: Path, name: str) -> Document:
 @lru_cache(maxsize=64)
 def _parsed(text: str, name: str) -> Document:
     try:
+        _measure(text, name)
         loader = _Loader(text)
         node = loader.get_single_node()
         lines = dict(_lines(name, node, (), ())) if node else {}
@@ -74,10 +78,22 @@ def _parsed(text: str, name: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         raise _fault(name, line, f"is not well-formed YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise _fault(name, 0, f"is not well-formed YAML: {reason}") from None
     return Document(name, content, lines)
+
+
+def _measure(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise _fault(name, line, f"is not well-formed YAML: more than {DEEPEST} levels")
 
 
 def _lines(

@@ -846,14 +846,14 @@ def test_files_that_cannot_be_read_are_faults_too(tmp_path):
     good = (data / "paper" / "reported.csv").read_text(encoding="utf-8")
     for spoilt in ("", "id\n", good.replace("recompute", "recipe"), good + "ragged,row\n", '"'):
         (data / "paper" / "reported.csv").write_text(spoilt, encoding="utf-8")
-        ledger.ledger.cache_clear()
+        ledger.ledger.forget()
         faults = ledger.check(data)
         assert faults
         assert all(isinstance(fault, Fault) for fault in faults)
     (data / "paper" / "reported.csv").write_text(good, encoding="utf-8")
     (data / "paper" / "review.yml").write_text("title: [", encoding="utf-8")
-    tables.review.cache_clear()
-    ledger.ledger.cache_clear()
+    tables.review.forget()
+    ledger.ledger.forget()
     assert {fault.file for fault in ledger.check(data)} >= {"data/paper/review.yml"}
 
 
@@ -1245,3 +1245,7 @@ def test_number_that_rests_on_counts_alone_is_never_left_open(book):
     for entry in book.entries.values():
         if entry.basis == "count" and entry.qualifier != "~":
             assert entry.verdict in (Verdict.REPRODUCED, Verdict.DISCREPANT), entry.id
+
+
+def test_the_book_is_computed_once_however_its_folder_is_named():
+    assert ledger.ledger() is ledger.ledger(DATA) is ledger.ledger(data=DATA)

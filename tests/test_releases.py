@@ -40,7 +40,7 @@ CACHED: tuple[Any, ...] = (
 def forget() -> None:
     """Forget what was computed of a folder that has changed since."""
     for cached in CACHED:
-        cached.cache_clear()
+        cached.forget()
 
 
 @pytest.fixture

@@ -686,7 +686,7 @@ YAML = "is not well-formed YAML: "
 TOP = "there may be title, question, source, "
 
 REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
-    "malformed": (written(REVIEW, b"title: [x\n"), [f":2: {YAML}expected ',' or ']'"]),
+    "malformed": (written(REVIEW, b"title: [x\n"), [f":2: {YAML}did not find expected ',' or ']'"]),
     "empty": (written(REVIEW, b""), [": must be a mapping of names, got None"]),
     "a list": (written(REVIEW, b"- title"), [":1: must be a mapping of names, got ['title']"]),
     "not UTF-8": (
@@ -697,7 +697,7 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
         written(REVIEW, b"&a [*a]"),
         [f":1: {YAML}an entry holds itself"],
     ),
-    "too deep": (written(REVIEW, b"[" * 1200), [f": {YAML}maximum recursion depth"]),
+    "too deep": (written(REVIEW, b"[" * 1200), [f":1: {YAML}more than 100 levels"]),
     "code": (written(REVIEW, b"title: !!python/object:os.system x"), [f":1: {YAML}could not"]),
     "a value that does not exist": (
         written(REVIEW, b"title: !!timestamp 2024-02-30"),

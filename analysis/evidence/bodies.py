@@ -1,7 +1,6 @@
 """Bodies of evidence: each pooled outcome of each paper, as published and by modern settings."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from analysis import studies, tables
 from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
+from analysis.once import once
 from analysis.pools import PrintedResult, printed_results
 from analysis.printed import Printed
 from analysis.statistics import checks, prediction, small_study
@@ -155,7 +155,7 @@ class BodyOfEvidence:
         return float(natural_scale(value, self.printed.measure))
 
 
-@cache
+@once
 def bodies_of_evidence(data: Path = DATA) -> tuple[BodyOfEvidence, ...]:
     """Every body of evidence of every chapter, in the order of the chapters and their pools."""
     return tuple(

@@ -8,7 +8,6 @@ from what is printed stays open, and the class is then an upper bound.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from math import isfinite, nan
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from analysis.dictionary import tables as dictionary
 from analysis.evidence.bodies import BodyOfEvidence, as_printed, bodies_of_evidence
 from analysis.folders import DATA
 from analysis.ledger import ledger
+from analysis.once import once
 from analysis.statistics import checks, prediction
 
 OPTIMAL_INFORMATION_SIZE = 400
@@ -107,7 +107,7 @@ def domains(data: Path = DATA) -> Mapping[str, str]:
     return dictionary(None, data)["certainty"].columns["domain"].levels
 
 
-@cache
+@once
 def certainties(data: Path = DATA) -> tuple[Certainty, ...]:
     """The proposal for every body of evidence, in their order."""
     return tuple(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import inf, isfinite
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from analysis.dictionary import tables as dictionary
 from analysis.evidence.bodies import BodyOfEvidence, bodies_of_evidence
 from analysis.folders import DATA
 from analysis.inputs import FIELDS
+from analysis.once import once
 from analysis.printed import Printed, reach
 from analysis.statistics import checks, classification
 from analysis.statistics.boxes import box
@@ -116,7 +116,7 @@ def _size(low: float, high: float) -> tuple[float, float]:
     return (0.0 if low < 0 < high else min(abs(low), abs(high)), max(abs(low), abs(high)))
 
 
-@cache
+@once
 def classifications(data: Path = DATA) -> Mapping[str, Classification]:
     """Every group of every chapter that has a rule, by id."""
     found: dict[str, Classification] = {}

@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from analysis import tables
 from analysis.dictionary import tables as dictionary
 from analysis.folders import DATA
+from analysis.once import once
 from analysis.pools import printed_results
 from analysis.references import references
 from analysis.statistics.overlap import corrected_covered_area
@@ -64,7 +64,7 @@ def units(chapter: str, data: Path = DATA) -> str:
     return str(tables.review(chapter, data).get("units", STUDIES))
 
 
-@cache
+@once
 def inclusions(data: Path = DATA) -> tuple[Inclusion, ...]:
     """The papers of the book that stand in another one's list of meta-analyses, or may."""
     papers = {
@@ -92,7 +92,7 @@ def inclusions(data: Path = DATA) -> tuple[Inclusion, ...]:
     return tuple(found.values())
 
 
-@cache
+@once
 def overlap(data: Path = DATA) -> Overlap:
     """The primary studies that chapters list, matched on first author and year."""
     places: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)

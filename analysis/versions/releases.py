@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from analysis import results, tables
 from analysis.folders import DATA, ROOT
+from analysis.once import once
 from analysis.versions.documents import same_numbers
 
 FOLDER = "releases"
@@ -58,7 +58,7 @@ class Release:
         return str(self.document.get("note", ""))
 
 
-@cache
+@once
 def releases(data: Path = DATA) -> tuple[Release, ...]:
     """Every release, the oldest first. Raises ValueError for a folder that is no version."""
     folders = [path for path in (data / FOLDER).glob("*") if path.is_dir()]
@@ -124,7 +124,7 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
     with (folder / STUDIES).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([ROW, *now.rows])
-    releases.cache_clear()
+    releases.forget()
     return folder
 
 
