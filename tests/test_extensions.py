@@ -1,6 +1,8 @@
 """The Sphinx extensions, without a build."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
@@ -128,3 +130,22 @@ def test_request_for_something_outside_is_found(markup: str) -> None:
 )
 def test_request_for_something_of_its_own_is_no_fault(markup: str) -> None:
     assert offline.outside_page(markup) == []
+
+
+def test_page_that_requests_something_outside_is_named_in_every_build_until_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr(offline.logger, "warning", lambda text, *parts: named.append(text % parts))
+    builder = SimpleNamespace(format="html")
+    app: Any = SimpleNamespace(builder=builder, outdir=tmp_path, doctreedir=tmp_path)
+    (tmp_path / "clean.html").write_text("<p>of its own</p>", encoding="utf-8")
+    page = tmp_path / "page.html"
+    for markup in ('<img src="//a.org/a.png">', "<p>mended</p>", "<p>mended</p>"):
+        page.write_text(markup, encoding="utf-8")
+        offline.check(app, None)
+        offline.check(app, None)
+    assert named == ["page.html requests //a.org/a.png"] * 2
+    page.write_text('<img src="//a.org/b.png">', encoding="utf-8")
+    offline.check(app, None)
+    assert named[2:] == ["page.html requests //a.org/b.png"]
