@@ -72,10 +72,24 @@ def _stale(
         notebook = reader.read(content[0])
         if not any(cell.cell_type == "code" for cell in notebook.cells):
             continue
-        try:
-            cache.match_cache_notebook(notebook)
-        except KeyError:
+        if not _is_cached(notebook, cache):
             yield Stale(page, path, notebook)
+
+
+def _is_cached(notebook: NotebookNode, cache: JupyterCacheBase) -> bool:
+    """Whether the cache has the outputs; what a full disk cut short in it is dropped.
+
+    MyST-NB would stop at such a file in this build and in every later one.
+    """
+    try:
+        record = cache.match_cache_notebook(notebook)
+        cache.get_cache_bundle(record.pk)
+    except KeyError:
+        return False
+    except ValueError:
+        cache.remove_cache(record.pk)
+        return False
+    return True
 
 
 def _run(notebook: NotebookNode, settings: NbParserConfig) -> ExecutionResult:

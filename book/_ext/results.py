@@ -53,6 +53,7 @@ def write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     from analysis import results
 
+    mark.unlink(missing_ok=True)  # it must not vouch for a file that is cut short
     document = json.dumps(results.results(), ensure_ascii=False, indent=1, allow_nan=False)
     target.write_text(document + "\n", encoding="utf-8")
     mark.write_text(inputs, encoding="utf-8")

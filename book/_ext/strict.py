@@ -31,6 +31,15 @@ def before_writing(app: Sphinx, env: BuildEnvironment) -> None:
     _stop_at_warnings(app, "No page was written: the site is as it was before.")
 
 
+def drop_redirect(app: Sphinx, exception: Exception | None) -> None:
+    """Have the redirect at the root written anew.
+
+    sphinx-external-toc writes it at the end of a build, and keeps what is there, though cut short.
+    """
+    if exception is None and app.config.root_doc != "index":
+        (Path(app.outdir) / "index.html").unlink(missing_ok=True)
+
+
 def end(app: Sphinx, exception: Exception | None) -> None:
     """Let a build pass only if it gave no warnings from first to last."""
     if exception is None:
@@ -52,5 +61,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Watch a build from its configuration to its very end."""
     app.connect("config-inited", begin)
     app.connect("env-check-consistency", before_writing, priority=999)
+    app.connect("build-finished", drop_redirect, priority=1)
     app.connect("build-finished", end, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -324,6 +324,22 @@ def test_nothing_is_kept_of_a_build_that_was_killed(book: Book) -> None:
     assert book.build().read == every_page
 
 
+def test_what_a_full_disk_cut_short_is_made_again(book: Book) -> None:
+    unfinished = book.root / "_build" / ".doctrees" / "unfinished"
+    unfinished.touch()
+    assert book.build().ok
+    before = snapshot(book.html)
+    for kind in ("executed/*/base.ipynb", "html/**/*.html", "html/results.json", "**/*.doctree"):
+        for path in (book.root / "_build").rglob(kind):
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for name in ("environment.pickle", "results", "offline"):
+        (unfinished.parent / name).write_bytes(b"")
+    unfinished.touch()
+    build = book.build()
+    assert build.ok, build.output
+    assert snapshot(book.html) == before
+
+
 def test_no_page_names_a_resource_outside(site: Path) -> None:
     found = {page.name: outside_page(page.read_text(encoding="utf-8")) for page in pages(site)}
     styles = site.rglob("*.css")
