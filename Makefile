@@ -21,8 +21,8 @@ test: .venv/dev lint ## run every check and test
 	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto
 	$(BIN)/python -m pytest tests/site
 
-test-fast: .venv/dev lint ## the same without building the site
-	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto
+test-fast: .venv/dev lint ## the same without building the site, and without the slow ones
+	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto -m "not slow"
 
 lint: .venv/dev
 	$(BIN)/ruff check .
