@@ -12,7 +12,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 book: .venv/book ## build the site, and swap it in when it is finished
-	$(BIN)/python book/publish.py
+	$(BIN)/python -m book.publish
 
 check: .venv/book ## check the data, in a second or two
 	$(BIN)/python -m analysis check
@@ -30,10 +30,10 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 verify: .venv/book ## build twice, and compare every byte
-	$(BIN)/python book/verify.py
+	$(BIN)/python -m book.verify
 
 bench: .venv/book ## time the build beside Jupyter Book's defaults
-	$(BIN)/python book/bench.py
+	$(BIN)/python -m book.bench
 
 release: .venv/book ## freeze the current results as a version
 	$(BIN)/python -m analysis release

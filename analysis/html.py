@@ -110,13 +110,14 @@ def yes(condition: bool) -> str:
     return "yes" if condition else "no"
 
 
-def link(address: str, text: str) -> Html:
-    """A link with escaped address and text."""
-    return Html(f'<a href="{escape(address)}">{escape(text)}</a>')
+def link(address: str, text: str, about: str = "") -> Html:
+    """A link; `about` tells those who only hear its text what it leads to."""
+    label = f' aria-label="{escape(f"{text}: {about}")}"' if about else ""
+    return Html(f'<a href="{escape(address)}"{label}>{escape(text)}</a>')
 
 
 def _linked(text: str, address: str) -> str:
-    return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
+    return link(address, text).markup if address else escape(text)
 
 
 def _inner(value: str | Html) -> str:

@@ -132,7 +132,7 @@ def ledger(data: Path = DATA) -> Ledger:
     texts = {
         chapter: tables.load_text(chapter, "reported", data)
         for chapter in chapters
-        if (data / chapter / "reported.csv").exists()
+        if tables.has(chapter, "reported", data)
     }
     rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
     circles = circular(rows)
@@ -148,7 +148,7 @@ def ledger(data: Path = DATA) -> Ledger:
             entry, wrong = _entry(source, row, line, row["id"] in circles)
             entries[entry.id] = entry
             faults += [Fault(f"{folder}/reported.csv", line, *each) for each in wrong]
-        if (data / chapter / "findings.csv").exists():
+        if tables.has(chapter, "findings", data):
             for line, row in _rows(tables.load_text(chapter, "findings", data)):
                 finding, wrong = _finding(source, row, line)
                 findings[finding.id] = finding
@@ -163,7 +163,7 @@ def _with_sentences(chapter: str, data: Path) -> Iterator[Table]:
     """The tables of a chapter that have sentences, besides those of entries and findings."""
     for table in dictionary(chapter, data).values():
         told = any(column.type == SENTENCE for column in table.columns.values())
-        if told and table.name not in OWN and (data / chapter / f"{table.name}.csv").exists():
+        if told and table.name not in OWN and tables.has(chapter, table.name, data):
             yield table
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from analysis import html
 from analysis.dictionary import tables as dictionary
 from analysis.formats import significant
-from analysis.html import Html, script
+from analysis.html import Html
 from analysis.ledger import SEVERITIES, Entry, Finding
 from analysis.verdicts import Verdict
 
@@ -109,7 +110,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
         f'<tr role="row"{_several(several)}>{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
-        f"{script('tables.js', 'ledger.js')}"
+        f"{html.script('tables.js', 'ledger.js')}"
     )
 
 
@@ -118,7 +119,7 @@ def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Ht
     items: list[tuple[int, str]] = []
     for finding in findings:
         links = ", ".join(
-            f'<a href="#{escape(row)}">{escape(row.partition(".")[2])}</a>' for row in finding.rows
+            html.link(f"#{row}", row.partition(".")[2]).markup for row in finding.rows
         )
         items.append(
             (
@@ -137,9 +138,7 @@ def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Ht
     for entry in entries:
         if entry.verdict is Verdict.DISCREPANT:
             claim = f"{entry.label}: {printed_text(entry)} is printed."
-            link = (
-                f'Number: <a href="#{escape(entry.id)}">{escape(entry.id.partition(".")[2])}</a>. '
-            )
+            link = f"Number: {html.link(f'#{entry.id}', entry.id.partition('.')[2]).markup}. "
             items.append(
                 (
                     SEVERITIES.index(entry.severity),

@@ -8,6 +8,7 @@ from analysis import tables
 from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
 from analysis.printed import Printed
+from analysis.statistics.boxes import Box
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 
 
@@ -60,6 +61,14 @@ class PrintedResult:
         )
         return estimate, lower, upper
 
+    @property
+    def boxes(self) -> tuple[Box, Box, Box]:
+        """Estimate and limits with all that prints so, on the natural scale."""
+        estimate, lower, upper = (
+            Printed(text).box for text in (self.estimate, self.lower, self.upper)
+        )
+        return estimate, lower, upper
+
     def __str__(self) -> str:
         """The characters, as a table shows them."""
         return f"{self.estimate} ({self.lower} to {self.upper})".replace("-", "−")
@@ -70,7 +79,7 @@ def printed_results(chapter: str, data: Path = DATA) -> Mapping[str, PrintedResu
 
     Raises ValueError for an estimate without an interval.
     """
-    if not (data / chapter / "pools.csv").exists():
+    if not tables.has(chapter, "pools", data):
         return {}
     entries = ledger(data).entries
     rows = tables.load_text(chapter, "pools", data).to_dict("records")

@@ -292,9 +292,9 @@ class Chapter:
 
 def all_numbers() -> Html:
     """Every number of every paper in one table."""
-    titles = {name: tables.review(name)["title"] for name in tables.chapters()}
     entries: Sequence[Entry] = list(ledger().entries.values())
-    return ledger_pages.ledger_table(entries, "Every printed number of every review", titles)
+    caption = "Every printed number of every review"
+    return ledger_pages.ledger_table(entries, caption, tables.titles())
 
 
 def quote(result: str, part: str = "") -> str:

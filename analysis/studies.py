@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import tables
 from analysis.dictionary import ARMS, EFFECT, EVENTS
 from analysis.folders import DATA
-from analysis.statistics import effect_sizes, pooling
+from analysis.statistics import effect_sizes, pooling, small_study
 from analysis.statistics.arrays import FloatArray, positive
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.moderators import Subgroups, common_subgroups
@@ -53,6 +53,13 @@ class Outcome:
         return self.effects.vi
 
     @property
+    def sample_size_predictor(self) -> FloatArray:
+        """What Egger's test for SMDs regresses on, shape (k,): sqrt(1/n1 + 1/n2)."""
+        return small_study.sample_size_predictor(
+            _floats(self.rows, "n_treated"), _floats(self.rows, "n_control")
+        )
+
+    @property
     def labels(self) -> list[str]:
         """Names of the studies."""
         return [str(study) for study in self.rows["study"]]
@@ -73,7 +80,7 @@ def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) ->
     whose outcome cells are still empty wait in the file, and an outcome without any others is left
     out.
     """
-    if not (data / chapter / "studies.csv").exists():
+    if not tables.has(chapter, "studies", data):
         return {}
     rows = _complete(tables.load(chapter, "studies", data))
     if in_review_only:

@@ -25,7 +25,7 @@ def suspicions(data: Path = DATA) -> list[Fault]:
     """
     found = []
     for chapter in tables.chapters(data):
-        if not (data / chapter / "studies.csv").exists():
+        if not tables.has(chapter, "studies", data):
             continue
         text = tables.load_text(chapter, "studies", data)
         added = {

@@ -19,6 +19,7 @@ __all__ = [
     "chapters",
     "check",
     "digest",
+    "has",
     "load",
     "reads",
     "review",
@@ -31,6 +32,15 @@ def check(data: Path = DATA) -> list[Fault]:
     from analysis import validation
 
     return validation.check(data)
+
+
+def has(chapter: str, table: str, data: Path = DATA) -> bool:
+    """Whether a chapter has a table."""
+    return _path(chapter, table, data).exists()
+
+
+def _path(chapter: str, table: str, data: Path) -> Path:
+    return data / chapter / f"{table}.csv"
 
 
 def load(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
@@ -55,9 +65,9 @@ def load_text(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
 
     Raises ValueError as `load` does.
     """
-    path = data / chapter / f"{table}.csv"
-    if table not in tables(chapter, data) or not path.exists():
+    if table not in tables(chapter, data) or not has(chapter, table, data):
         raise ValueError(f"no table {table!r} in chapter {chapter!r}")
+    path = _path(chapter, table, data)
     text, faults = csv_files.read(path, str(path))
     if text is None or faults:
         raise ValueError("; ".join(map(str, faults)))
@@ -77,10 +87,15 @@ def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
     return loaded
 
 
+def titles(data: Path = DATA) -> dict[str, str]:
+    """Titles of the chapters by name."""
+    return {name: str(review(name, data)["title"]) for name in chapters(data)}
+
+
 def last_changed(chapter: str, data: Path = DATA) -> str:
     """The latest day, as YYYY-MM-DD, on which a chapter or a row of its studies was added."""
     days = [str(review(chapter, data)["added"])]
-    if (data / chapter / "studies.csv").exists():
+    if has(chapter, "studies", data):
         days += load(chapter, "studies", data)["added"].tolist()
     return max(days)
 

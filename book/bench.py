@@ -2,15 +2,12 @@
 
 Prints medians and their ratios, and writes them as JSON: a build from nothing, one after a study
 was added, and one without any change; then how a build from nothing grows with the number of
-chapters and of studies. Run it as `python book/bench.py`; `make bench` does.
+chapters and of studies. Run it as `python -m book.bench`; `make bench` does.
 """
 
 import argparse
-import csv
 import json
-import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,11 +18,13 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-NOT_COPIED = shutil.ignore_patterns(
-    "_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
-)
+from book.copies import Row, build, copy_project, edit, write
+
 LIKE = "spinal-cord-injury"
 """The chapter that is multiplied: it has the data of its studies."""
+
+UNRESTORED = {"restored": "", "confirmed_by": ""}
+"""The cells of a study's row of which no character was restored."""
 
 LEFT_OUT = ("findings", "flow", "lists", "methods", "questions", "certainty", "pools", "reported")
 
@@ -48,7 +47,7 @@ def main() -> int:
                     prepare(root)
                     # The defaults don't notice changed data: they have to execute everything.
                     again = kind == "defaults" and state == "one study added"
-                    times.setdefault((kind, state), []).append(build(root, fresh=again))
+                    times.setdefault((kind, state), []).append(timed(root, fresh=again))
     for (kind, state), measured in times.items():
         found[kind][state] = median(measured)
     for state in STATES:
@@ -58,12 +57,12 @@ def main() -> int:
     for n in chosen.chapters:
         with copied() as root:
             add_chapters(root, n)
-            found["chapters"][str(n)] = build(root)
+            found["chapters"][str(n)] = timed(root)
         print(f"{n:>5} chapters: {found['chapters'][str(n)]:6.1f} s")
     for n in chosen.studies:
         with copied() as root:
             add_studies(root, n)
-            found["studies"][str(n)] = build(root)
+            found["studies"][str(n)] = timed(root)
         print(f"{n:>5} studies in one chapter: {found['studies'][str(n)]:6.1f} s")
     target = Path("_build") / "bench.json"
     target.parent.mkdir(exist_ok=True)
@@ -75,22 +74,18 @@ def main() -> int:
 def copied() -> Iterator[Path]:
     """A copy of the project in a folder of its own."""
     with TemporaryDirectory() as folder:
-        root = Path(folder) / "book"
-        shutil.copytree(Path.cwd(), root, ignore=NOT_COPIED)
-        yield root
+        yield copy_project(Path(folder) / "book")
 
 
-def build(root: Path, fresh: bool = False) -> float:
+def timed(root: Path, fresh: bool = False) -> float:
     """Build a copy, from nothing if `fresh`, and return the seconds that it took.
 
     Raises CalledProcessError if the build fails.
     """
     if fresh:
         shutil.rmtree(root / "_build", ignore_errors=True)
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "."]
-    env = {**os.environ, "PYTHONPATH": str(root)}
     start = time.perf_counter()
-    subprocess.run(command, cwd=root, env=env, check=True, capture_output=True)
+    build(root)
     return time.perf_counter() - start
 
 
@@ -109,16 +104,13 @@ def add_study(root: Path) -> None:
 
 def add_studies(root: Path, n: int) -> None:
     """Add `n` studies to a chapter, each like one that is there."""
-    path = root / "data" / LIKE / "studies.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    like = next(row for row in rows if row["outcome"] == "bbb-last")
-    new = {"in_review": "no", "restored": "", "confirmed_by": ""}
-    rows += [like | new | {"study": f"Newcomer {place}"} for place in range(n)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+
+    def add(rows: list[Row]) -> None:
+        like = next(row for row in rows if row["outcome"] == "bbb-last")
+        new = {"in_review": "no", **UNRESTORED}
+        rows += [like | new | {"study": f"Newcomer {place}"} for place in range(n)]
+
+    edit(root / "data" / LIKE / "studies.csv", add)
 
 
 def add_chapters(root: Path, total: int) -> None:
@@ -138,7 +130,7 @@ def add_chapters(root: Path, total: int) -> None:
         review = yaml.safe_load((folder / "review.yml").read_text(encoding="utf-8"))
         review.pop("doses")
         (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
-        blank_restorations(folder / "studies.csv")
+        edit(folder / "studies.csv", blank_restorations)
         write_reported(folder / "reported.csv", name)
         words = {"CHAPTER": name, "TITLE": name, "SOURCE": "mou2025", "OUTCOME": "bbb-last"}
         page = template
@@ -149,14 +141,10 @@ def add_chapters(root: Path, total: int) -> None:
     (root / "_toc.yml").write_text(contents, encoding="utf-8")
 
 
-def blank_restorations(path: Path) -> None:
-    """Make a studies.csv one in which no character was restored: no other table confirms it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, "restored": "", "confirmed_by": ""} for row in rows)
+def blank_restorations(rows: list[Row]) -> None:
+    """Let no character of the studies be a restored one: no other table confirms it."""
+    for row in rows:
+        row |= UNRESTORED
 
 
 def write_reported(path: Path, chapter: str) -> None:
@@ -176,10 +164,7 @@ def write_reported(path: Path, chapter: str) -> None:
         **dict.fromkeys(("not_recomputable", "severity", "explanation"), ""),
         "checked": "no",
     }
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(cells), lineterminator="\n")
-        writer.writeheader()
-        writer.writerow(cells)
+    write(path, [cells])
 
 
 STATES: dict[str, Callable[[Path], None]] = {

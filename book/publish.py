@@ -2,7 +2,7 @@
 
 Whoever looks at `_build/html` finds one whole site there at every moment, the old or the new one.
 A build that fails, or is killed, leaves the old one; builds that are started together run one after
-the other. Run it as `python book/publish.py` in the folder of the project; `make book` does.
+the other. Run it as `python -m book.publish` in the folder of the project; `make book` does.
 """
 
 import ctypes
@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from book.copies import program
 
 BUILD = Path("_build")
 PUBLISHED = BUILD / "html"
@@ -31,7 +33,7 @@ def main() -> int:
     """Build and publish; the exit status is that of the build."""
     BUILD.mkdir(exist_ok=True)
     with _alone():
-        command = [_program("jupyter-book"), "build", ".", "--path-output", str(ASIDE)]
+        command = [program("jupyter-book"), "build", ".", "--path-output", str(ASIDE)]
         status = subprocess.run(command, check=False).returncode
         if status:
             return status
@@ -81,11 +83,6 @@ def _alone() -> Iterator[None]:
             print("Another build is running; this one waits for it.", flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _program(name: str) -> str:
-    """A program of the environment that this one runs in."""
-    return str(Path(sys.executable).with_name(name))
 
 
 if __name__ == "__main__":

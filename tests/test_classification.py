@@ -1,6 +1,5 @@
 """Ranking rules: what they may say of too little evidence, and what moves them."""
 
-import csv
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from analysis.statistics.classification import (
     unnamed,
     within,
 )
+from book.copies import Row, edit
 
 RULE = Rule(effect_above=1.5, p_below=0.01, i2_below=70, reviews=2)
 RANK = {Answer.NO: 0, Answer.NOT_DECIDABLE: 1, Answer.YES: 2}
@@ -150,12 +150,12 @@ def test_added_reviews_that_meet_the_rule_change_the_class(tmp_path: Path):
     """A maintainer adds one review that agrees with an added one in an outcome, and rebuilds."""
     data = tmp_path / "data"
     shutil.copytree(tables.DATA, data)
-    path = data / "umbrella" / "studies.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    [model] = [row for row in rows if row["outcome"] == "ct-th"]
-    with path.open("a", encoding="utf-8", newline="") as file:
-        csv.DictWriter(file, list(rows[0])).writerow({**model, "study": "Another 2026"})
+
+    def add(rows: list[Row]) -> None:
+        [model] = [row for row in rows if row["outcome"] == "ct-th"]
+        rows.append({**model, "study": "Another 2026"})
+
+    edit(data / "umbrella" / "studies.csv", add)
     assert not tables.check(data)
     changed = classifications(data)["umbrella.classification.osteoporosis"]
     assert (changed.before, changed.after) == (Answer.NO, Answer.YES)

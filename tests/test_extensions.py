@@ -52,16 +52,16 @@ def test_chapter_reads_what_its_data_rest_on_and_what_its_cells_name(
     rests_on = {"one": ("one", "third"), "other": ("other",), "third": ("third",)}
     monkeypatch.setattr("analysis.folders.chapters", lambda: list(rests_on))
     monkeypatch.setattr("analysis.folders.reads", rests_on.get)
-    assert fresh.read_by("book/one", "in prose, 'other' is executed by nobody") == ["one", "third"]
+    assert fresh.read_by("book/one", "in prose, 'other' is executed by nobody") == ("one", "third")
     named = CELL.format('Chapter("other")')
-    assert fresh.read_by("book/one", named) == ["one", "third", "other"]
+    assert fresh.read_by("book/one", named) == ("one", "third", "other")
 
 
 def test_another_page_reads_everything_unless_it_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.folders.chapters", lambda: ["one"])
-    assert fresh.read_by("book/index", CELL.format("1")) == [None]
-    assert fresh.read_by("book/index", "---\nreads: []\n---\n") == []
-    assert fresh.read_by("book/index", "---\nreads: [one]\n---\n") == ["one"]
+    assert fresh.read_by("book/index", CELL.format("1")) == (None,)
+    assert fresh.read_by("book/index", "---\nreads: []\n---\n") == ()
+    assert fresh.read_by("book/index", "---\nreads: [one]\n---\n") == ("one",)
 
 
 def test_data_rest_on_the_chapters_whose_rows_they_name(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What printed summaries imply, and a chapter whose study data are filled in later."""
 
-import csv
 import shutil
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from analysis.statistics import checks
 from analysis.statistics.boxes import Box
 from analysis.statistics.effect_sizes import KERNELS
 from analysis.verdicts import Verdict
+from book.copies import Row, edit
 
 
 @pytest.mark.parametrize("n", [6, 20, 48])
@@ -53,16 +53,13 @@ def test_smd_of_revman_by_hand() -> None:
 def test_study_data_that_are_filled_in_are_recomputed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(DATA, data)
-    path = data / "osteoporosis" / "studies.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     arms = ("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")
-    for place, row in enumerate(row for row in rows if row["outcome"] == "ct-th"):
-        row |= dict(zip(arms, ("6", f"{5 + place}.0", "1.0", "6", "3.0", "1.0"), strict=True))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+
+    def fill(rows: list[Row]) -> None:
+        for place, row in enumerate(row for row in rows if row["outcome"] == "ct-th"):
+            row |= dict(zip(arms, ("6", f"{5 + place}.0", "1.0", "6", "3.0", "1.0"), strict=True))
+
+    edit(data / "osteoporosis" / "studies.csv", fill)
     before, after = (
         found.entries["osteoporosis.ct-th.pooled"] for found in (ledger(), ledger(data))
     )

@@ -120,6 +120,6 @@ def test_failed_build_publishes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.chdir(tmp_path)
     site(tmp_path / "_build", "html")
-    monkeypatch.setattr(publish, "_program", lambda _: "false")
+    monkeypatch.setattr(publish, "program", lambda _: "false")
     assert publish.main() == 1
     assert told(tmp_path / "_build" / "html") == {"html"}

@@ -1,6 +1,5 @@
 """Versions, frozen releases, and what is said to have moved between them."""
 
-import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -18,11 +17,11 @@ from analysis.versions.documents import same, same_numbers
 from analysis.versions.history import History
 from analysis.versions.moved import moved
 from analysis.versions.releases import Release, Version
+from book import copies
+from book.copies import Row
 
 CHAPTER = "spinal-cord-injury"
 DAY = date(2026, 11, 21)
-
-Row = dict[str, str]
 
 
 CACHED: tuple[Any, ...] = (
@@ -54,14 +53,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def edit(data: Path, file: str, alter: Callable[[list[Row]], None]) -> None:
-    path = data / CHAPTER / file
-    with path.open(encoding="utf-8", newline="") as source:
-        rows = list(csv.DictReader(source))
-    alter(rows)
-    with path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    copies.edit(data / CHAPTER / file, alter)
     forget()
 
 

@@ -1,6 +1,5 @@
 """A standard error in the place of a standard deviation is said, and not refused."""
 
-import csv
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.folders import DATA
 from analysis.suspicions import suspicions
+from book.copies import Row, edit
 
 CHAPTER = "spinal-cord-injury"
 
@@ -19,18 +19,15 @@ def with_study(tmp_path: Path, sd: str) -> Path:
     shutil.copytree(DATA / CHAPTER, data / CHAPTER)
     for shared in DATA.glob("*.yml"):
         shutil.copy(shared, data)
-    path = data / CHAPTER / "studies.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    like = next(
-        row for row in rows if row["study"] == "Chang 2021" and row["outcome"] == "bbb-last"
-    )
-    new = {"study": "Newcomer 2026", "in_review": "no", "restored": "", "confirmed_by": ""}
-    rows.append(like | new | {"sd_treated": sd})
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+
+    def add(rows: list[Row]) -> None:
+        like = next(
+            row for row in rows if row["study"] == "Chang 2021" and row["outcome"] == "bbb-last"
+        )
+        new = {"study": "Newcomer 2026", "in_review": "no", "restored": "", "confirmed_by": ""}
+        rows.append(like | new | {"sd_treated": sd})
+
+    edit(data / CHAPTER / "studies.csv", add)
     return data
 
 

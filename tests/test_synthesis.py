@@ -1,6 +1,5 @@
 """The sentences and tables over all chapters follow from the data, and change with them."""
 
-import csv
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,22 +11,14 @@ from analysis import exhibits, validation
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
 from analysis.folders import DATA
-
-Row = dict[str, str]
+from book.copies import Row, edit
 
 
 def altered(tmp_path: Path, file: str, alter: Callable[[list[Row]], None]) -> Synthesis:
     """The synthesis of a copy of the data in which the rows of one file were changed."""
     data = tmp_path / "data"
     shutil.copytree(DATA, data)
-    path = data / file
-    with path.open(encoding="utf-8", newline="") as source:
-        rows = list(csv.DictReader(source))
-    alter(rows)
-    with path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    edit(data / file, alter)
     return Synthesis(data)
 
 

@@ -13,7 +13,7 @@ from analysis.pools import PrintedResult, printed_results
 from analysis.printed import Printed
 from analysis.statistics import checks, prediction, small_study
 from analysis.statistics.effect_sizes import analysis_scale, natural_scale
-from analysis.statistics.pooling import MODERN
+from analysis.statistics.pooling import MODERN, Pooled
 from analysis.studies import Outcome
 from analysis.verdicts import Verdict
 
@@ -100,11 +100,7 @@ class BodyOfEvidence:
     @property
     def sound(self) -> bool:
         """Whether the printed estimate can lie inside the interval printed beside it."""
-        estimate, lower, upper = (
-            Printed(text).box
-            for text in (self.printed.estimate, self.printed.lower, self.printed.upper)
-        )
-        return checks.inside(estimate, lower, upper)
+        return checks.inside(*self.printed.boxes)
 
     @property
     def no_effect(self) -> str:
@@ -191,11 +187,17 @@ def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
             small_study=_printed_test(result, data),
         )
     found = studies.pool(pooled, measure=result.measure, **MODERN)
+    modern = _from_studies(found)
+    smd = None
+    if result.measure == "SMD":
+        smd = modern
+    elif _has_arms(pooled):
+        smd = _from_studies(studies.pool(pooled, measure="SMD", **MODERN))
     return BodyOfEvidence(
         printed=result,
         entry=entry,
-        modern=_from_studies(pooled, result.measure),
-        smd=_from_studies(pooled, "SMD") if _convertible(pooled, result) else None,
+        modern=modern,
+        smd=smd,
         i2=(float(found.i2), float(found.i2)),
         animals=_animals(pooled) or result.animals,
         added=int((pooled.rows["in_review"] == "no").sum()),
@@ -205,7 +207,7 @@ def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
 
 def _pooled_studies(result: PrintedResult, data: Path) -> Outcome | None:
     """The studies of a pool, if all those that the paper pooled are known."""
-    if not result.outcome or not (data / result.chapter / "studies.csv").exists():
+    if not result.outcome or not tables.has(result.chapter, "studies", data):
         return None
     every = tables.load(result.chapter, "studies", data)
     listed = int(((every["outcome"] == result.outcome) & (every["in_review"] == "yes")).sum())
@@ -215,8 +217,7 @@ def _pooled_studies(result: PrintedResult, data: Path) -> Outcome | None:
     return outcome
 
 
-def _from_studies(outcome: Outcome, measure: str) -> Estimate:
-    pooled = studies.pool(outcome, measure=measure, **MODERN)
+def _from_studies(pooled: Pooled) -> Estimate:
     return Estimate(
         estimate=pooled.estimate,
         se=pooled.se,
@@ -262,10 +263,10 @@ def _from_summary(result: PrintedResult) -> Estimate | None:
     )
 
 
-def _convertible(outcome: Outcome, result: PrintedResult) -> bool:
-    """Whether the studies give standardized mean differences: they are, or have both arms."""
+def _has_arms(outcome: Outcome) -> bool:
+    """Whether every study has both arms, which give its standardized mean difference."""
     arms = outcome.rows.get("mean_treated")
-    return result.measure == "SMD" or (arms is not None and bool(arms.notna().all()))
+    return arms is not None and bool(arms.notna().all())
 
 
 def _animals(outcome: Outcome) -> int:
@@ -288,15 +289,12 @@ def _own_test(outcome: Outcome, measure: str) -> SmallStudyTest | None:
     if len(outcome) < 3:
         return None
     effects = outcome.as_measure(measure)
-    if measure != "SMD":
+    if small_study.valid_on_standard_error(measure):
         test = small_study.egger_regression(effects.yi, effects.vi)
         return SmallStudyTest("Egger’s test", float(test.p), True)
     if not _animals(outcome):
         return None
-    size = small_study.sample_size_predictor(
-        outcome.rows["n_treated"].astype(float), outcome.rows["n_control"].astype(float)
-    )
-    test = small_study.egger_meta_regression(effects.yi, effects.vi, size)
+    test = small_study.egger_meta_regression(effects.yi, effects.vi, outcome.sample_size_predictor)
     return SmallStudyTest("Egger’s test on sample size", float(test.p), True)
 
 
@@ -304,8 +302,8 @@ def _printed_test(result: PrintedResult, data: Path) -> SmallStudyTest | None:
     if not result.small_study:
         return None
     value = ledger(data).entries[result.small_study].reported["value"]
-    # The standard error of an SMD contains the SMD, so that the test finds asymmetry of itself.
-    return SmallStudyTest("Egger’s test, printed", Printed(value).number, result.measure != "SMD")
+    valid = small_study.valid_on_standard_error(result.measure)
+    return SmallStudyTest("Egger’s test, printed", Printed(value).number, valid)
 
 
 def _excludes_zero(low: float, high: float) -> bool:

@@ -86,10 +86,7 @@ def applied_evenly(chapter: str, data: Path = DATA) -> list[RuleResult]:
 
 
 def _applied(body: BodyOfEvidence, rule: Rule) -> RuleResult:
-    estimate, lower, upper = (
-        Printed(text).box
-        for text in (body.printed.estimate, body.printed.lower, body.printed.upper)
-    )
+    estimate, lower, upper = body.printed.boxes
     known = {
         "effect": UNKNOWN_EFFECT,
         "p": UNKNOWN_P,

@@ -28,7 +28,7 @@ def missing(data: Path = DATA) -> tuple[Missing, ...]:
     """What each chapter with study data still waits for; chapters that wait for nothing are out."""
     found = []
     for chapter in tables.chapters(data):
-        if not (data / chapter / "studies.csv").exists():
+        if not tables.has(chapter, "studies", data):
             continue
         frame = tables.load(chapter, "studies", data)
         columns = [name for name in dict.fromkeys((*ARMS, *EFFECT)) if name in frame]

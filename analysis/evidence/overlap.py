@@ -124,7 +124,7 @@ def _listed(data: Path) -> list[tuple[str, str]]:
     names = {
         (chapter, str(name)): None
         for chapter in tables.chapters(data)
-        if units(chapter, data) == STUDIES and (data / chapter / "studies.csv").exists()
+        if units(chapter, data) == STUDIES and tables.has(chapter, "studies", data)
         for name in tables.load_text(chapter, "studies", data)["study"]
     }
     return list(names)

@@ -39,10 +39,7 @@ class Synthesis:
     @cached_property
     def titles(self) -> Mapping[str, str]:
         """Titles of the chapters by name."""
-        return {
-            name: str(tables.review(name, self.data)["title"])
-            for name in tables.chapters(self.data)
-        }
+        return tables.titles(self.data)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -369,9 +366,6 @@ def _distance(body: BodyOfEvidence) -> float:
     return min(body.towards * low, body.towards * high) / best.se
 
 
-def _part(n: int, total: int, of: str = "") -> str:
-    """`all 33`, `31 of 33`, `none of 33`; `of` takes the place of the total in words."""
-    if n == total:
-        return f"all {total}" if not of else f"all of {of}"
-    said = str(n) if n else "none"
-    return f"{said} of {of or total}"
+def _part(n: int, total: int) -> str:
+    """`all 33`, `31 of 33`, `none of 33`."""
+    return f"all {total}" if n == total else f"{n or 'none'} of {total}"

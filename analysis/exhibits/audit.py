@@ -63,21 +63,17 @@ def conclusions_list(findings: Sequence[Finding], titles: Mapping[str, str]) -> 
     """The findings that touch a conclusion: the claim, what stands first against it, and a link."""
     groups = []
     for chapter, title in titles.items():
-        items = "".join(
+        items = [
             f'<li class="finding severity-conclusion"><p><b>{escape(each.claim)}</b> '
             f"{escape(first_sentence(each.against))} "
-            f'<a href="{escape(address(chapter, each.id))}" '
-            f'aria-label="{escape(f"All of it: {each.claim}")}">All of it</a></p></li>'
+            f"{html.link(address(chapter, each.id), 'All of it', about=each.claim).markup}</p></li>"
             for each in findings
             if each.chapter == chapter and each.severity == "conclusion"
-        )
+        ]
         if items:
-            count = sum(
-                each.chapter == chapter for each in findings if each.severity == "conclusion"
-            )
             groups.append(
-                f'<details class="findings" open><summary>{escape(title)} ({count})</summary>'
-                f"<ol>{items}</ol></details>"
+                f'<details class="findings" open><summary>{escape(title)} ({len(items)})</summary>'
+                f"<ol>{''.join(items)}</ol></details>"
             )
     return Html("".join(groups))
 

@@ -240,7 +240,6 @@ def _change(proposal: Proposal) -> str:
 
 def _links(body: BodyOfEvidence, proposal: Proposal) -> str:
     links = ", ".join(
-        f'<a href="{escape(address(body.chapter, row))}">{escape(row.partition(".")[2])}</a>'
-        for row in proposal.rows
+        html.link(address(body.chapter, row), row.partition(".")[2]).markup for row in proposal.rows
     )
     return f" <small>{links}</small>" if links else ""

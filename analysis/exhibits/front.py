@@ -2,6 +2,7 @@
 
 from collections import Counter
 from html import escape
+from math import isfinite
 
 from analysis import formats, html, ledger_pages, results, tables
 from analysis.evidence.certainty import Certainty
@@ -41,7 +42,8 @@ def synthesis_card(book: Synthesis) -> Html:
             "the weightiest</span> "
             f'<span class="card-claim">{escape(first.claim)}</span> '
             f'<span class="card-prediction">{escape(first_sentence(first.against))} '
-            f'<a href="{escape(address(worst, first.id))}">All of it</a></span></li>'
+            f"{html.link(address(worst, first.id), 'All of it', about=first.claim).markup}"
+            "</span></li>"
         )
     counts = book.counts
     discrepant = f"{counts['discrepant']} of the {book.checked(counts):,} that could be checked"
@@ -66,7 +68,7 @@ def _item(label: str, each: Certainty) -> str:
     estimate = formats.number(body.natural(best.estimate))
     limits = formats.interval(body.natural(best.ci_low), body.natural(best.ci_high))
     sure = circles(each)
-    if best.pi_low == best.pi_low:
+    if isfinite(best.pi_low):
         span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
         sure = f"95% prediction interval {span}; {sure}"
     name = html.link(address(body.chapter, body.printed.id), body.name).markup

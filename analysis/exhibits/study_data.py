@@ -57,19 +57,16 @@ def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
     for outcome in outcomes:
         for measure in dict.fromkeys((outcome.measure, "SMD")):
             effects = outcome.as_measure(measure)
-            size = small_study.sample_size_predictor(
-                outcome.rows["n_treated"].astype(float), outcome.rows["n_control"].astype(float)
-            )
+            usual = small_study.valid_on_standard_error(measure)
             tests = {
                 "Egger, weighted regression": small_study.egger_regression(effects.yi, effects.vi),
                 "Egger, meta-regression": small_study.egger_meta_regression(effects.yi, effects.vi),
                 "Egger, on sample size": small_study.egger_meta_regression(
-                    effects.yi, effects.vi, size
+                    effects.yi, effects.vi, outcome.sample_size_predictor
                 ),
             }
             for name, test in tests.items():
-                # The standard error of an SMD contains the SMD: only the last form is valid.
-                valid = measure != "SMD" or test is tests["Egger, on sample size"]
+                valid = usual or test is tests["Egger, on sample size"]
                 limits = formats.interval(test.slope_low, test.slope_high)
                 slope = f"{formats.number(test.slope)} ({limits})"
                 rows.append(
@@ -84,7 +81,7 @@ def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
                     "Begg",
                     tau,
                     formats.p_value(rank.p),
-                    html.yes(measure != "SMD"),
+                    html.yes(usual),
                 ]
             )
     header = ["Outcome", "Measure", "Test", "Slope (95% CI)", "p", "Valid for the measure"]

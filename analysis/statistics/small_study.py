@@ -105,6 +105,15 @@ def egger_meta_regression(
     )
 
 
+def valid_on_standard_error(measure: str) -> bool:
+    """Whether a test of asymmetry on the standard error is valid for a measure.
+
+    It isn't for SMDs: their standard error contains the SMD, so that the test finds asymmetry
+    that this alone makes. Source: Pustejovsky and Rodgers 2019, Res Synth Methods 10:57-71.
+    """
+    return measure != "SMD"
+
+
 def sample_size_predictor(n_treated: ArrayLike, n_control: ArrayLike) -> FloatArray:
     """sqrt(1/n1 + 1/n2), shape (k,): the predictor of Egger's test that is valid for SMDs.
 

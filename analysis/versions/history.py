@@ -42,8 +42,7 @@ class History:
     @property
     def titles(self) -> Mapping[str, str]:
         """Titles of the chapters by name."""
-        chapters = tables.chapters(self.data)
-        return {name: str(tables.review(name, self.data)["title"]) for name in chapters}
+        return tables.titles(self.data)
 
     @property
     def corrections(self) -> Mapping[str, str]:
@@ -51,7 +50,7 @@ class History:
         return {
             str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
             for chapter in tables.chapters(self.data)
-            if (self.data / chapter / "corrections.csv").exists()
+            if tables.has(chapter, "corrections", self.data)
             for row in tables.load_text(chapter, "corrections", self.data).to_dict("records")
         }
 

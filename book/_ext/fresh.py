@@ -8,6 +8,7 @@ when, and only when, one of these inputs has changed. The stamp is taken off bef
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -63,7 +64,7 @@ def _cells(source: str) -> Iterator[Token]:
             yield token
 
 
-def read_by(page: str, source: str) -> Sequence[str | None]:
+def read_by(page: str, source: str) -> tuple[str | None, ...]:
     """Chapters whose data the cells of a page can read; None stands for the whole book.
 
     A chapter's page reads what its data rest on. Any other page says by `reads` in its front
@@ -75,14 +76,18 @@ def read_by(page: str, source: str) -> Sequence[str | None]:
     if own in known:
         code = "".join(each.content for each in _cells(source))
         named = [name for name in known if f'"{name}"' in code or f"'{name}'" in code]
-        return list(dict.fromkeys(name for each in (own, *named) for name in folders.reads(each)))
+        return tuple(dict.fromkeys(name for each in (own, *named) for name in folders.reads(each)))
     front = FRONT_MATTER.match(source)
     declared: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
-    return [None] if declared is None else declared
+    return (None,) if declared is None else tuple(declared)
 
 
-def digest(root: Path, chapters: Sequence[str | None], patterns: Sequence[str]) -> str:
-    """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`."""
+@cache
+def digest(root: Path, chapters: tuple[str | None, ...], patterns: tuple[str, ...]) -> str:
+    """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`.
+
+    Taken once in a build, at its beginning: a later change is one for the next build.
+    """
     total = hashlib.sha256("\n".join(map(folders.digest, chapters)).encode())
     wanted = (*patterns, *(RELEASES if None in chapters else ()))
     for path in sorted({path for pattern in wanted for path in root.glob(pattern)}):
@@ -100,7 +105,8 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
     """
     if Path(app.srcdir) != folders.ROOT:
         raise SystemExit(f"`analysis` is that of {folders.ROOT}; run `pip install -e .` here first")
-    now, mark = digest(app.srcdir, [None], SHARED), Path(app.doctreedir) / "checked"
+    digest.cache_clear()
+    now, mark = digest(app.srcdir, (None,), SHARED), Path(app.doctreedir) / "checked"
     if mark.exists() and mark.read_text(encoding="utf-8") == now:
         return
     from analysis import ledger  # it imports much that a build without changes does not need
@@ -115,7 +121,7 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
 def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:
     """Stamp a page as it is read, and remember what its cells read."""
     chapters = read_by(docname, content[0])
-    vars(app.env).setdefault("reads", {})[docname] = chapters if any(_cells(content[0])) else []
+    vars(app.env).setdefault("reads", {})[docname] = chapters if any(_cells(content[0])) else ()
     content[0] = stamped(content[0], digest(app.srcdir, chapters, SHARED))
 
 
@@ -134,7 +140,7 @@ def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iterable
     And it is safe: a role can quote a result of any chapter, on a page without a single cell.
     """
     before: Any = getattr(env, "inputs", None)
-    env.inputs = digest(app.srcdir, [None], SHARED + SITE)  # type: ignore[attr-defined]
+    env.inputs = digest(app.srcdir, (None,), SHARED + SITE)  # type: ignore[attr-defined]
     return [] if before == env.inputs else env.found_docs  # type: ignore[attr-defined]
 
 

@@ -21,16 +21,10 @@ for (const ledger of document.querySelectorAll(".ledger")) {
   }
 
   function filter() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    for (const { row, text } of rows) {
-      const fits =
-        words.every((word) => text.includes(word)) &&
-        filters.every((each) => !each.value || row.dataset[each.dataset.filter] === each.value);
-      row.hidden = !fits;
-      count += fits;
-    }
-    output.value = `${count} of ${rows.length}`;
+    const chosen = filters.filter((each) => each.value);
+    output.value = showMatching(rows, search.value, (row) =>
+      chosen.every((each) => row.dataset[each.dataset.filter] === each.value),
+    );
   }
 
   search.addEventListener("input", filter);

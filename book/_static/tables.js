@@ -54,16 +54,10 @@ function addTools(frame) {
   frame.prepend(controls);
 
   function show() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    for (const { row, text } of rows) {
-      const fits =
-        words.every((word) => text.includes(word)) &&
-        filters.every((each) => !each.select.value || row.cells[each.column].textContent === each.select.value);
-      row.hidden = !fits;
-      count += fits;
-    }
-    output.value = `${count} of ${rows.length}`;
+    const chosen = filters.filter((each) => each.select.value);
+    output.value = showMatching(rows, search.value, (row) =>
+      chosen.every((each) => row.cells[each.column].textContent === each.select.value),
+    );
   }
 
   headers.forEach((header, column) => {
@@ -85,6 +79,18 @@ function addTools(frame) {
     saveFile(csv(cells), `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`);
   });
   show();
+}
+
+// Show the rows that have every word and fit the filters; says how many these are.
+function showMatching(rows, search, fits) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const { row, text } of rows) {
+    const shown = words.every((word) => text.includes(word)) && fits(row);
+    row.hidden = !shown;
+    count += shown;
+  }
+  return `${count} of ${rows.length}`;
 }
 
 function labelled(text, control) {

@@ -1,6 +1,5 @@
 """A build is complete, never stale, never blank, and needs no network."""
 
-import csv
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from book import copies
 from book._ext.offline import outside_page, outside_style
 from book.bench import add_chapters
 from tests.site.conftest import Book, Tab
@@ -28,14 +28,7 @@ TOGETHER = ("index", "synthesis")
 
 def edit(book: Book, alter: Callable[[list[dict[str, str]]], None]) -> None:
     """Let `alter` change the rows of the studies of a book."""
-    path = book.root / STUDIES
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    alter(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    copies.edit(book.root / STUDIES, alter)
 
 
 def set_cell(book: Book, outcome: str, column: str, value: str) -> None:
@@ -256,7 +249,7 @@ def test_a_killed_publication_leaves_the_old_site_and_the_next_is_right(
     before = snapshot(book.html)
     add_study(book)
     environment = {**os.environ, "PYTHONPATH": str(book.root)}
-    command = [sys.executable, "book/publish.py"]
+    command = [sys.executable, "-m", "book.publish"]
     process = subprocess.Popen(
         command, cwd=book.root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -265,7 +258,7 @@ def test_a_killed_publication_leaves_the_old_site_and_the_next_is_right(
     process.wait()
     assert snapshot(book.html) == before
     if seconds == 6.0:
-        done = book.run("python", "book/publish.py")
+        done = book.run("python", "-m", "book.publish")
         assert done.returncode == 0, done.stdout
         assert shown(book) == computed(book)
 

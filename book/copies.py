@@ -1,0 +1,53 @@
+"""Copies of the project, to be changed and built without touching the project itself."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Row = dict[str, str]
+
+NOT_COPIED = shutil.ignore_patterns(
+    "_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
+)
+
+
+def program(name: str) -> str:
+    """A program of the environment that this one runs in."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def copy_project(root: Path) -> Path:
+    """Copy the project, which is the working folder, to the new folder `root`, and return that."""
+    return Path(shutil.copytree(Path.cwd(), root, ignore=NOT_COPIED))
+
+
+def build(root: Path, **variables: str) -> Path:
+    """Build a copy as `jupyter-book build .` does, and return the folder of its site.
+
+    `variables` are further ones of its environment. Raises CalledProcessError if the build fails.
+    """
+    env = {**os.environ, "PYTHONPATH": str(root), **variables}
+    command = [program("jupyter-book"), "build", "."]
+    subprocess.run(command, cwd=root, env=env, check=True, capture_output=True)
+    return root / "_build" / "html"
+
+
+def edit(path: Path, alter: Callable[[list[Row]], None]) -> None:
+    """Let `alter` change the rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    alter(rows)
+    write(path, rows)
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    """Write a CSV file whose columns are those of its first row."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
