@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from math import inf
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from analysis.faults import Fault, nearest, shown
 from analysis.references import references
 from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
 from analysis.yaml_files import Document, Place
+
+MEANS = ("mean_treated", "mean_control")
 
 DATED = ("date", "range")
 """The kinds of printed numbers that may be dates."""
@@ -160,8 +163,10 @@ def _of_studies(
         if NUMBER.fullmatch(year) and float(year) > date.today().year + 1:
             yield Fault(name, line, "year", f"must not lie ahead, got {year}")
     columns = set(map(str, studies.columns))
+    scales = review.content["outcomes"] if review.content else {}
     for line, row in _rows(studies):
         faults = list(_of_row(row, columns))
+        faults += _off_scale(row, scales.get(row.get("outcome", ""), {}))
         wanted = measures.get(row.get("outcome", ""), set())
         if not faults and columns.issuperset(ARMS) and not _waits(row):
             faults += [fault for measure in sorted(wanted) for fault in _unmeasured(row, measure)]
@@ -197,6 +202,15 @@ def _of_row(row: Mapping[str, str], columns: set[str]) -> Iterator[tuple[str, st
             yield "effect", f"must lie between {limits}, got {row['effect']}"
 
 
+def _off_scale(row: Mapping[str, str], scale: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """Columns of a row with a mean that no animals can have, by the scale of the outcome."""
+    low, high = scale.get("minimum", -inf), scale.get("maximum", inf)
+    allowed = f"at least {low:g}" if high == inf else f"from {low:g} to {high:g}"
+    for column in MEANS:
+        if NUMBER.fullmatch(row.get(column, "")) and not low <= float(row[column]) <= high:
+            yield column, f"must be {allowed}, as review.yml says of it, got {row[column]}"
+
+
 def _waits(row: Mapping[str, str]) -> bool:
     """Whether a row of the published review waits for data that the review doesn't print."""
     return row.get("in_review") == "yes" and not row.keys() & {*ARMS, *EFFECT, *EVENTS}
@@ -206,7 +220,7 @@ def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str
     """Columns of a row with what keeps its effect from being computed in a measure."""
     arms = ARMS if measure in CONTINUOUS else EVENTS if measure in COUNTED else EFFECT
     if row.keys() >= set(arms):
-        positive: tuple[str, ...] = ("mean_treated", "mean_control") if measure == "ROM" else ()
+        positive: tuple[str, ...] = MEANS if measure == "ROM" else ()
     elif row.keys() >= set(EFFECT):
         positive = EFFECT if measure in RATIO_MEASURES else ()
     else:

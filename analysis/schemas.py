@@ -71,6 +71,10 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
                     yield (*place, name), f"is not known{hint}"
         case "required":
             yield from (((*place, name), "is missing") for name in rule if name not in given)
+        case "dependentRequired":
+            for name, needed in rule.items():
+                missing = [each for each in needed if name in given and each not in given]
+                yield from (((*place, each), f"is missing beside {name}") for each in missing)
         case "enum":
             allowed = ", ".join(map(str, rule))
             yield place, f"must be one of {allowed}, got {got}{nearest(str(given), rule)}"

@@ -314,3 +314,25 @@ def test_ratio_that_may_be_0_has_a_standard_error_without_end():
     result = checks.standard_error(lower, upper, log=True)
     assert result.high == np.inf
     assert result.low > 1
+
+
+@some
+@given(
+    st.lists(st.floats(0, 21), min_size=2, max_size=12),
+    st.sampled_from([21.0, 30.0, float("inf")]),
+)
+def test_no_values_of_a_scale_have_a_larger_standard_deviation(
+    values: list[float], high: float
+) -> None:
+    mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
+    assert sd <= checks.largest_sd(mean, len(values), 0.0, high) * (1 + 1e-9) + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("values", "high"), [([0, 0, 21, 21], 21), ([0, 0, 0, 8], 21), ([0, 0, 5], float("inf"))]
+)
+def test_values_at_the_ends_of_a_scale_have_the_largest_standard_deviation(
+    values: list[float], high: float
+) -> None:
+    largest = checks.largest_sd(float(np.mean(values)), len(values), 0.0, high)
+    assert largest == pytest.approx(np.std(values, ddof=1), rel=1e-12)

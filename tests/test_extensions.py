@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from myst_nb.core.read import read_myst_markdown_notebook
 
+import fresh
+import mathml
+import offline
 from analysis import folders
-from book._ext import fresh, mathml, offline
 
 CELLS = {
     "plain": "```{code-cell} ipython3\na = 1\n```",
@@ -149,3 +151,18 @@ def test_page_that_requests_something_outside_is_named_in_every_build_until_it_i
     page.write_text('<img src="//a.org/b.png">', encoding="utf-8")
     offline.check(app, None)
     assert named[2:] == ["page.html requests //a.org/b.png"]
+
+
+def test_data_that_change_during_a_build_end_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "units.yml").write_text("a: 1\n", encoding="utf-8")
+    fresh.digest.cache_clear()
+    fresh.stop_at_changes(tmp_path)
+    (data / "units.yml").write_text("a: 2\n", encoding="utf-8")
+    fresh.digest.cache_clear()
+    fresh.stop_at_changes(tmp_path)
+    (data / "units.yml").write_text("a: 3\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="changed during the build"):
+        fresh.stop_at_changes(tmp_path)
+    fresh.digest.cache_clear()

@@ -49,3 +49,20 @@ def test_a_usual_standard_deviation_is_not(tmp_path: Path, sd: str) -> None:
 
 def test_rows_of_the_published_reviews_are_never_to_be_edited_and_not_named() -> None:
     assert suspicions(DATA) == []
+
+
+def test_a_standard_deviation_that_the_scale_does_not_allow_is_named(tmp_path: Path) -> None:
+    """Eight scores from 0 to 21 with a mean of 20.9: one of 20.2 and seven of 21 are farthest."""
+
+    def alter(rows: list[Row]) -> None:
+        rows[0] |= {"n_treated": "8", "mean_treated": "20.90", "sd_treated": "0.29"}
+        rows[1] |= {"n_treated": "8", "mean_treated": "20.90", "sd_treated": "0.31"}
+
+    data = tmp_path / "data"
+    shutil.copytree(DATA / CHAPTER, data / CHAPTER)
+    for shared in DATA.glob("*.yml"):
+        shutil.copy(shared, data)
+    edit(data / CHAPTER / "studies.csv", alter)
+    [found] = suspicions(data)
+    assert (found.line, found.column) == (3, "sd_treated")
+    assert "on a scale from 0 to 21 allows 0.297 at most, got 0.31" in found.message

@@ -276,9 +276,8 @@ def test_wrong_cell_is_named_once(data: Path, case: tuple[str, str, Sequence[str
 @pytest.mark.parametrize(
     ("column", "text"),
     [
-        ("mean_treated", "-0.5"),
         ("mean_treated", "0"),
-        ("mean_treated", "119"),
+        ("mean_treated", "21"),
         ("n_treated", "2"),
         ("added", date.today().isoformat()),
         ("location", "Figure 2A, <script>alert(1)</script>"),
@@ -288,6 +287,12 @@ def test_wrong_cell_is_named_once(data: Path, case: tuple[str, str, Sequence[str
 )
 def test_right_cell_is_no_fault(data: Path, column: str, text: str) -> None:
     assert faults_after(data, cell(STUDIES, LINE, **{column: text})) == []
+
+
+@pytest.mark.parametrize("mean", ["-0.5", "119"])
+def test_any_mean_is_right_without_a_scale(data: Path, mean: str) -> None:
+    unscaled = replaced(REVIEW, "    minimum: 0\n    maximum: 21\n", "")
+    assert faults_after(data, unscaled, cell(STUDIES, LINE, mean_treated=mean)) == []
 
 
 def same(column: str, got: str, first: str) -> str:
@@ -329,6 +334,17 @@ ROWS: dict[str, tuple[Sequence[Edit], Sequence[str]]] = {
         [
             f"data/{STUDIES}:3: year: must not lie ahead, got 2099",
             f"data/{STUDIES}:24: year: must not lie ahead, got 2099",
+        ],
+    ),
+    "mean below the scale": (
+        [cell(STUDIES, LINE, mean_treated="-1")],
+        [f"data/{STUDIES}:3: mean_treated: must be from 0 to 21, as review.yml says of it, got -1"],
+    ),
+    "mean above the scale": (
+        [cell(STUDIES, 24, mean_control="21.01")],
+        [
+            f"data/{STUDIES}:24: mean_control: must be from 0 to 21, as review.yml says of it, "
+            "got 21.01"
         ],
     ),
     "half-filled arm": (
@@ -388,9 +404,9 @@ ROWS: dict[str, tuple[Sequence[Edit], Sequence[str]]] = {
     "ratio that is not positive": (
         [
             replaced(REVIEW, "outcome: bbb-last", "outcome: bbb-last\n    measure: ROM"),
-            cell(STUDIES, 24, mean_control="-0.53"),
+            cell(STUDIES, 24, mean_control="0.0"),
         ],
-        [f"data/{STUDIES}:24: mean_control: must be greater than 0 for ROM, got -0.53"],
+        [f"data/{STUDIES}:24: mean_control: must be greater than 0 for ROM, got 0.0"],
     ),
     "box of the flow that is not there": (
         [cell(FLOW, 3, parent="identifed")],
@@ -715,6 +731,10 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
     "unknown key": (
         entry(REVIEW, "source", "mou2025\nauthor: Mou"),
         [f":«author:»: author: is not known; {TOP}"],
+    ),
+    "a maximum without a minimum": (
+        replaced(REVIEW, "    minimum: 0\n    maximum: 21\n", "    maximum: 21\n"),
+        [":«  bbb-first:»: outcomes.bbb-first.minimum: is missing beside maximum"],
     ),
     "misspelt key": (
         replaced(REVIEW, "question:", "questoin:"),

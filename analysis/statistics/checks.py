@@ -5,6 +5,7 @@ kind: a box of the result holds whatever any admissible input gives.
 """
 
 from collections.abc import Sequence
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,18 @@ from analysis.statistics.boxes import (
 from analysis.statistics.heterogeneity import i2_from_q
 
 Z_95 = float(ndtri(0.975))
+
+
+def largest_sd(mean: float, n: int, low: float, high: float = inf) -> float:
+    """The largest standard deviation that `n` values from `low` to `high` can have about a mean.
+
+    All on the scale of the values; `n` is at least 2, and `mean` lies between the limits, of which
+    `high` can be infinite. Source: Bhatia and Davis 2000, Am Math Mon 107:353-357, with divisor
+    n - 1, and with the limits that the mean leaves to a single value.
+    """
+    least = max(low, mean - (n - 1) * (high - mean))
+    most = min(high, mean + (n - 1) * (mean - low))
+    return sqrt(n / (n - 1) * (mean - least) * (most - mean))
 
 
 def centre(lower: Number, upper: Number, log: bool = False) -> Any:

@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
+import kernels
 from analysis import folders
 
 STAMP = "# inputs: "
@@ -109,6 +110,7 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
     now, mark = digest(app.srcdir, (None,), SHARED), Path(app.doctreedir) / "checked"
     if mark.exists() and mark.read_text(encoding="utf-8") == now:
         return
+    kernels.start()  # they get ready while the data are checked
     from analysis import ledger  # it imports much that a build without changes does not need
 
     if faults := ledger.check():
@@ -116,6 +118,23 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
         raise SystemExit(f"{listed}\nNothing was built: the data have {len(faults)} fault(s).")
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(now, encoding="utf-8")
+
+
+def stop_at_changes(root: Path) -> None:
+    """End the build if what it reads has changed since it began: its numbers may be of both states.
+
+    Raises SystemExit, as `stop_at_faults` does.
+    """
+    began = digest(root, (None,), SHARED)
+    digest.cache_clear()
+    if digest(root, (None,), SHARED) != began:
+        raise SystemExit("The data or `analysis` changed during the build; build again.")
+
+
+def end(app: Sphinx, exception: Exception | None) -> None:
+    """Let a build pass only if it was of one state of the data from first to last."""
+    if exception is None:
+        stop_at_changes(app.srcdir)
 
 
 def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -150,4 +169,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", stamp_page)
     app.connect("doctree-read", hide_stamp)
+    app.connect("build-finished", end, priority=998)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

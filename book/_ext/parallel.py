@@ -24,6 +24,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+import fresh
+import kernels
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,18 +46,25 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
     # The longest first, so that none of them begins when the others are about to end.
     stale = sorted(_stale(app, env, docnames, cache), key=lambda each: -len(each.notebook.cells))
-    if len(stale) < 2:  # one alone is executed as fast by MyST-NB
+    if not stale:
         return
+    kernels.start()
+    executed = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         running = {pool.submit(_run, each.notebook, settings): each for each in stale}
         for done in as_completed(running):
             each, result = running[done], done.result()
             if result.err is None:
-                bundle = CacheBundleIn(
-                    result.nb, str(each.path), data={"execution_seconds": result.time}
-                )
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
                 logger.info("%s.md: Executing notebook took %.1f s", each.page, result.time)
+                executed.append(
+                    CacheBundleIn(
+                        result.nb, str(each.path), data={"execution_seconds": result.time}
+                    )
+                )
+    # Else outputs of the changed data would be kept under the digest of the data before.
+    fresh.stop_at_changes(app.srcdir)
+    for bundle in executed:
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def _stale(

@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +30,13 @@ class Result(SphinxRole):
         return [node], []
 
 
-def visit_inline(translator, node: nodes.inline) -> None:
+def visit_inline(translator: HTML5Translator, node: nodes.inline) -> None:
     """Write an inline node as docutils does, with the id of its result as `data-result`."""
     extra = {"data-result": node["result"]} if "result" in node else {}
     translator.body.append(translator.starttag(node, "span", "", **extra))
 
 
-def depart_inline(translator, node: nodes.inline) -> None:
+def depart_inline(translator: HTML5Translator, node: nodes.inline) -> None:
     """Close the span."""
     translator.body.append("</span>")
 

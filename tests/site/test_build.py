@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from book import copies
-from book._ext.offline import outside_page, outside_style
 from book.bench import add_chapters
+from offline import outside_page, outside_style
 from tests.site.conftest import Book, Tab
 
 STUDIES = "data/spinal-cord-injury/studies.csv"
@@ -270,6 +270,31 @@ def test_changed_code_executes_again(book: Book) -> None:
     assert build.ok, build.output
     assert build.read == every_page
     assert "spinal-cord-injury" in build.executed
+
+
+def test_data_that_change_during_a_build_end_it_and_the_next_one_is_right(book: Book) -> None:
+    book.append(
+        "book/ledger.md",
+        "\n```{code-cell} ipython3\n"
+        "path = tables.DATA / 'dictionary.yml'\n"
+        "text = path.read_text(encoding='utf-8')\n"
+        "if '# changed' not in text:\n"
+        "    _ = path.write_text(text + '# changed\\n', encoding='utf-8')\n"
+        "```\n",
+    )
+    page = book.root / "book" / "ledger.md"
+    text = page.read_text(encoding="utf-8").replace(
+        "import all_numbers", "import all_numbers, tables"
+    )
+    page.write_text(text, encoding="utf-8")
+    before = snapshot(book.html)
+    build = book.build()
+    assert not build.ok
+    assert "changed during the build; build again" in build.output
+    assert snapshot(book.html) == before
+    build = book.build()
+    assert build.ok, build.output
+    assert "ledger" in build.executed
 
 
 def test_wrong_cells_stop_the_build_before_it_writes(book: Book) -> None:
