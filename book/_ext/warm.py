@@ -6,6 +6,7 @@ the folder that it is to run in from each line of its input, as JSON, and prints
 process that is that kernel. It ends with its input, and its kernels end with it.
 """
 
+import gc
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ def main() -> None:
     """Import, compute, and fork a kernel for every line of the input."""
     with suppress(Exception):  # a page that meets the same error reports it with its place
         know()
+    gc.freeze()  # what is known already is not searched for garbage by every kernel
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel that has ended
     for line in sys.stdin:
         asked = json.loads(line)
