@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from analysis import charts, formats
-from analysis.charts import Figure
+from analysis.charts import About, Figure
+from analysis.dictionary import Column
 from analysis.evidence.bodies import BodyOfEvidence, Estimate
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.doses import Dose
 from analysis.evidence.doses import ranges as dose_ranges
 from analysis.pools import PrintedResult
+from analysis.references import references
 from analysis.statistics import pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
@@ -26,10 +29,12 @@ def forest(
     *,
     measure: str | None = None,
     printed: Mapping[str, Sequence[str]] | None = None,
+    moderators: Sequence[Column] = (),
 ) -> Figure:
     """Forest plot of an outcome with one or several pooled models, the last one leading.
 
-    `printed` are further columns of the folded table, such as the weights that a paper prints.
+    `printed` are further columns of the folded table, such as the weights that a paper prints;
+    the studies can be chosen by `moderators`.
     """
     shown = measure or studies.measure
     effects = studies.as_measure(shown)
@@ -44,6 +49,7 @@ def forest(
         unit=_unit(studies, shown),
         favours=_favours(studies),
         table=printed,
+        about=[_about(row, moderators) for row in studies.rows.to_dict("records")],
     )
 
 
@@ -83,6 +89,7 @@ def leave_one_out(studies: Outcome) -> Figure:
     return charts.intervals(
         without,
         [f"without {study}" for study in studies.labels],
+        keys=studies.labels,
         name=f"{studies.id}-leave-one-out",
         title=f"{studies.label}: without each study in turn",
         measure=studies.measure,
@@ -128,6 +135,8 @@ def baujat(studies: Outcome) -> Figure:
         studies.labels,
         x_title="Contribution to heterogeneity",
         y_title="Influence on the result",
+        description="Studies far to the right differ most from the others; those far up pull the "
+        "result most.",
         name=f"{studies.id}-baujat",
         title=f"{studies.label}: which studies differ, and which pull",
     )
@@ -300,6 +309,20 @@ def _towards_benefit(body: BodyOfEvidence) -> Estimate:
         pi_low=-smd.pi_high,
         pi_high=-smd.pi_low,
     )
+
+
+def _about(row: Mapping[Any, Any], moderators: Sequence[Column]) -> About:
+    """What the row of a study says besides its effect."""
+    facts = {}
+    for arm in ("treated", "control"):
+        mean, sd, n = (row.get(f"{part}_{arm}") for part in ("mean", "sd", "n"))
+        if mean is not None and isfinite(mean):
+            facts[arm.capitalize()] = f"{mean:g} ± {sd:g}, n = {n}".replace("-", "−")
+    codes = [(column, str(row[column.name])) for column in moderators]
+    groups = {column.title: column.levels.get(code, code) for column, code in codes}
+    reference = references()[str(row["reference"])]
+    source = {"Source": f"{reference.short}, {row['location']}"}
+    return About({**facts, **groups, **source}, {"year": float(row["year"])}, groups)
 
 
 def _favours(studies: Outcome) -> tuple[str, str]:

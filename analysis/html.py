@@ -1,5 +1,6 @@
 """Pieces of a page as HTML: escaped, with captions and header cells."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,12 +86,14 @@ def table(
     )
     if not tools:
         return Html(frame)
-    return Html(f'<div class="table-tools">{frame}</div>{script("tables.js")}')
+    return Html(f'<div class="table-tools">{frame}</div>')
 
 
-def script(*names: str) -> str:
-    """Scripts of the book, loaded where they are needed, each once a page by the browser."""
-    return "".join(f'<script src="../_static/{name}" defer></script>' for name in names)
+def json_script(document: Any, name: str) -> str:
+    """Data for a script of the page, in an element of class `name`; numbers must be finite."""
+    # A text can hold </script>, which would end the element.
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    return f'<script type="application/json" class="{escape(name)}">{text}</script>'
 
 
 def facts(pairs: Mapping[str, str | Html]) -> str:

@@ -110,7 +110,6 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
         f'<tr role="row"{_several(several)}>{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
-        f"{html.script('tables.js', 'ledger.js')}"
     )
 
 

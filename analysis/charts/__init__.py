@@ -1,7 +1,7 @@
 """Charts of results: they draw what the statistics found, and compute nothing."""
 
 from analysis.charts.bars import bars
-from analysis.charts.figure import NARROW, WIDE, Figure, Layout
+from analysis.charts.figure import NARROW, WIDE, About, Figure, Layout
 from analysis.charts.flow import flow
 from analysis.charts.forest import forest
 from analysis.charts.funnel import funnel
@@ -13,6 +13,7 @@ from analysis.charts.spans import Span, spans
 __all__ = [
     "NARROW",
     "WIDE",
+    "About",
     "Figure",
     "Layout",
     "Span",

@@ -63,4 +63,6 @@ def bars(
     data = pd.DataFrame(rows, columns=["Group", heading, unit])
     if len(groups) == 1:
         data = data[[heading, unit]]
-    return Figure(name, title, description, drawing, data)
+    _, label, most = max(rows, key=lambda row: row[2])
+    shown = f"{len(rows)} bars; the longest, {label}, stands for {most}. {description}".strip()
+    return Figure(name, title, shown, drawing, data)

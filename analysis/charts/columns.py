@@ -39,6 +39,7 @@ class Row:
 
     `effect` is on the natural scale; `share` is the size of a square or circle relative to the
     largest one, by area. `space` px are left above the row, with a hairline if it is `ruled`.
+    `key` names the study that it is about, if it is about one.
     """
 
     label: str
@@ -50,6 +51,7 @@ class Row:
     bold: bool = False
     space: float = 0.0
     ruled: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class WideColumns:
         """Label at the left, cells flush right in their columns."""
         row = placed.row
         return _label(placed) + [
-            Text(end, placed.mark_y, text, "right", bold=row.bold)
+            Text(end, placed.mark_y, text, "right", bold=row.bold, key=row.key)
             for end, text in zip(self.ends, row.cells, strict=False)
             if text
         ]
@@ -209,12 +211,12 @@ class NarrowColumns:
         """Label, main cell beside its first line, the others below."""
         row, found = placed.row, _label(placed)
         if row.cells and row.cells[self.main]:
-            found.append(
-                Text(self.width, placed.text_y, row.cells[self.main], "right", bold=row.bold)
-            )
+            main = row.cells[self.main]
+            found.append(Text(self.width, placed.text_y, main, "right", bold=row.bold, key=row.key))
         at = placed.text_y + LINE_HEIGHT * len(placed.lines)
         for place, line in enumerate(self._others(row)):
-            found.append(Text(0, at + LINE_HEIGHT * place, line, "left", MUTED, CAPTION))
+            y = at + LINE_HEIGHT * place
+            found.append(Text(0, y, line, "left", MUTED, CAPTION, key=row.key))
         return found
 
     def strips(self, placed: Sequence[Placed], bottom: float) -> list[tuple[float, float]]:
@@ -233,7 +235,8 @@ class NarrowColumns:
 
 
 def _label(placed: Placed) -> list[Text]:
+    row = placed.row
     return [
-        Text(0, placed.text_y + LINE_HEIGHT * place, line, bold=placed.row.bold)
+        Text(0, placed.text_y + LINE_HEIGHT * place, line, bold=row.bold, key=row.key)
         for place, line in enumerate(placed.lines)
     ]

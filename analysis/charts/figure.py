@@ -1,8 +1,8 @@
 """A chart as a page shows it: two static drawings, its caption, the numbers behind it."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from html import escape
 from math import isfinite
 from numbers import Integral, Real
@@ -11,7 +11,9 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
+from analysis import html
 from analysis.charts import svg
+from analysis.charts.theme import clean
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,19 @@ WIDE = Layout("wide", 680)
 NARROW = Layout("narrow", 350)
 """A phone held upright."""
 
+
+@dataclass(frozen=True)
+class About:
+    """What a drawing can tell of a study: `facts` on request, in words by their names.
+
+    Rows can be sorted by the numbers of `order`, and chosen by the words of `groups`.
+    """
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    order: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
 _NAME = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*")
 
 
@@ -42,7 +57,8 @@ class Figure:
 
     `name` becomes the id of the figure and must be unique in its page; `title` and `description`
     say what it shows; `draw` draws it for a layout; `data` are the numbers behind it, shown as a
-    folded table. Raises ValueError for a name that is no id.
+    folded table; `about` is what a script tells of its studies. Raises ValueError for a name that
+    is no id, and without a description.
     """
 
     name: str
@@ -50,6 +66,7 @@ class Figure:
     description: str
     draw: Callable[[Layout], alt.TopLevelMixin] = field(repr=False)
     data: pd.DataFrame = field(repr=False)
+    about: Mapping[str, About] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -57,6 +74,8 @@ class Figure:
                 "name must be lower-case words joined by hyphens or points, "
                 f"beginning with a letter, got {self.name!r}"
             )
+        if not self.description:
+            raise ValueError(f"{self.name}: description must say what the chart shows")
 
     def spec(self, layout: Layout) -> dict[str, Any]:
         """The Vega-Lite specification of one layout."""
@@ -78,7 +97,7 @@ class Figure:
     def html(self) -> str:
         """The whole figure: caption, both drawings, table."""
         name, title = escape(self.name), escape(self.title)
-        description = f" <span>{escape(self.description)}</span>" if self.description else ""
+        description = f" <span>{escape(self.description)}</span>"
         drawings = "".join(
             f'<div class="chart-{layout.name}">{self.svg(layout)}</div>'
             for layout in (WIDE, NARROW)
@@ -88,8 +107,14 @@ class Figure:
             f'<figcaption id="{name}-caption"><strong>{title}</strong>{description}</figcaption>'
             f"{drawings}"
             f"<details><summary>The numbers in this chart</summary>{_table(self.data, title)}"
-            "</details></figure>"
+            f"</details>{self._told()}</figure>"
         )
+
+    def _told(self) -> str:
+        if not self.about:
+            return ""
+        told = {clean(key): asdict(about) for key, about in self.about.items()}
+        return html.json_script(told, "chart-about")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html()}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.charts import marks
+from analysis.charts import theme
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.flow_drawing import Box, arrange, draw
 
@@ -41,7 +41,7 @@ def flow(
         rows += [(label, "reason", box.label, n) for label, n in box.reasons]
     data = pd.DataFrame(
         {
-            heading: [marks.clean(row[place]).removeprefix("n = ") for row in rows]
+            heading: [theme.clean(row[place]).removeprefix("n = ") for row in rows]
             for place, heading in enumerate(("Box", "Kind", "From", "n"))
         }
     )

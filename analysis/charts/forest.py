@@ -1,6 +1,7 @@
 """The forest plot: every study's effect, and what they give together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite, nan
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis.charts import scale
 from analysis.charts.columns import Effect, Row
-from analysis.charts.figure import Figure, Layout
+from analysis.charts.figure import About, Figure, Layout
 from analysis.charts.intervals import Estimate, cell_text, numbers
 from analysis.charts.rows import Reference, Rows, draw
 from analysis.charts.summaries import MODEL_COLORS, grouped, heterogeneity, pooled_rows
@@ -36,19 +37,23 @@ def forest(
     favours: tuple[str, str] | None = None,
     domain: tuple[float, float] | None = None,
     table: Mapping[str, Sequence[object]] | None = None,
+    about: Sequence[About] | None = None,
 ) -> Figure:
     """A forest plot of k studies on the natural scale of `measure`, in `unit`.
 
     `yi` and `vi`, shape (k,), are on the scale of analysis; `pooled` are the models by name, the
     last one leading: its weights size the squares, and its estimate is the dashed line. `columns`
     are texts before the axis, k of each; `table` more columns of the folded table alone, such as
-    weights as printed. `groups` names each study's subgroup; `group_pooled` holds their results.
+    weights as printed. `groups` names each study's subgroup; `group_pooled` holds their results;
+    `about` says more of each study, which is also sorted by effect, weight and precision.
     `favours` says what lies left and right of no effect. Raises ValueError for lengths that differ.
     """
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     k = len(labels)
     before, further = _columns(columns, k), _columns(table, k)
-    for argument, length in {"yi": y.size, "vi": v.size, "groups": len(groups or labels)}.items():
+    lengths = {"yi": y.size, "vi": v.size}
+    lengths |= {"groups": len(groups or labels), "about": len(about or labels)}
+    for argument, length in lengths.items():
         if length != k:
             raise ValueError(f"{argument} must have length {k}, got {length}")
     if not pooled:
@@ -78,6 +83,7 @@ def forest(
             kind="square",
             effect=effects[i],
             share=shares[i],
+            key=labels[i],
         )
         for i in range(k)
     ]
@@ -110,7 +116,21 @@ def forest(
     extra = {**before, **weights, **further}
     data = _data(heading, labels, effects, extra, groups, {**subgroups, **models})
     shown = description or _description(k, leading.level, list(pooled), models)
-    return Figure(name, title, shown, drawing, data)
+    told = {
+        labels[i]: replace(
+            each,
+            order={
+                "effect": effects[i].estimate,
+                "weight": float(sizes[i]),
+                "precision": float(1 / v[i]),
+                **each.order,
+            }
+            if groups is None
+            else {},
+        )
+        for i, each in enumerate(about or [])
+    }
+    return Figure(name, title, shown, drawing, data, told)
 
 
 def _columns(columns: Mapping[str, Sequence[object]] | None, k: int) -> dict[str, list[object]]:

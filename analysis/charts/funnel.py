@@ -67,7 +67,11 @@ def funnel(
     effects = scale.natural(y, measure)
     x_scale = scale.effect_scale(measure, scale.natural(reached, measure), [], None)
     dots = [
-        Dot(*point, tip=f"{point[2]}: {pooling.number(point[0])}, SE {pooling.number(point[1])}")
+        Dot(
+            *point,
+            tip=f"{point[2]}: {pooling.number(point[0])}, SE {pooling.number(point[1])}",
+            key=point[2] if labels is not None else "",
+        )
         for point in zip(effects, se.tolist(), names, strict=True)
     ] + [
         Dot(*point, "", STUDY, "circle", True, "filled by trim and fill")

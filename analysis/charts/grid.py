@@ -101,4 +101,5 @@ def grid(
         for row in rows
     ]
     data = pd.DataFrame(shown, columns=[heading, *columns])
-    return Figure(name, title, description, drawing, data)
+    filled = f"{len(tiles)} of {len(rows) * len(columns)} cells are filled."
+    return Figure(name, title, f"{filled} {description}".strip(), drawing, data)

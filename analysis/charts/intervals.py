@@ -46,6 +46,7 @@ def intervals(
     heading: str = "",
     columns: Mapping[str, Sequence[object]] | None = None,
     groups: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
     reference: Estimate | None = None,
     emphasis: Sequence[object] = (),
     favours: tuple[str, str] | None = None,
@@ -58,9 +59,9 @@ def intervals(
     scale of analysis, and drawn on the natural scale of `measure`, in `unit`; `axis` overrides the
     title of the axis, `domain` what it spans. `heading` stands over the labels; `columns` are more
     texts or numbers, n of each, beside the estimates; `groups` names the group of each row, as a
-    heading where it changes; `reference` is drawn as a line with a band; labels in `emphasis` stand
-    out; `favours` says what lies left and right of no effect. Raises ValueError for lengths that
-    differ.
+    heading where it changes; `keys` names the study that each row is about; `reference` is drawn as
+    a line with a band; labels in `emphasis` stand out; `favours` says what lies left and right of
+    no effect. Raises ValueError for lengths that differ.
     """
     made = _rows(results, labels, measure)
     if not prediction:
@@ -69,6 +70,7 @@ def intervals(
     extra = {key: list(values) for key, values in (columns or {}).items()}
     lengths = {key: len(values) for key, values in extra.items()}
     lengths["groups"] = n if groups is None else len(groups)
+    lengths["keys"] = n if keys is None else len(keys)
     for key, length in lengths.items():
         if length != n:
             raise ValueError(f"{key} must have length {n}, got {length}")
@@ -87,6 +89,7 @@ def intervals(
                 share=0.3,
                 color=theme.EMPHASIS if stands_out else theme.STUDY,
                 bold=stands_out,
+                key="" if keys is None else keys[place],
             )
         )
     line = None

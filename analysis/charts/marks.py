@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from analysis.charts.theme import BODY, INK, LINE, Token
+from analysis.charts.theme import BODY, INK, LINE, Token, clean
 
 Point = tuple[float, float]
 
 
 class Text(NamedTuple):
-    """One line of text; `y` is its middle, `x` its left, center or right."""
+    """One line of text; `y` is its middle, `x` its left, center or right.
+
+    A piece with a `key` is about the study of that name, here and in the other drawings of a page.
+    """
 
     x: float
     y: float
@@ -21,6 +24,7 @@ class Text(NamedTuple):
     color: Token = INK
     size: float = BODY
     bold: bool = False
+    key: str = ""
 
 
 class Segment(NamedTuple):
@@ -30,6 +34,7 @@ class Segment(NamedTuple):
     end: Point
     color: Token = LINE
     width: float = 1.0
+    key: str = ""
 
 
 class Area(NamedTuple):
@@ -50,6 +55,7 @@ class Symbol(NamedTuple):
     size: float = 40.0
     fill: Token | None = None
     tip: str = ""
+    key: str = ""
 
 
 class Layer(NamedTuple):
@@ -58,11 +64,6 @@ class Layer(NamedTuple):
     mark: alt.MarkDef
     channels: dict[str, Any]
     values: list[dict[str, Any]]
-
-
-def clean(text: object) -> str:
-    """One line of printable characters: what XML can hold, whatever a table contains."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(str(text).split()))
 
 
 def texts(items: Iterable[Text]) -> Layer:
@@ -76,6 +77,7 @@ def texts(items: Iterable[Text]) -> Layer:
             "color": str(item.color),
             "size": item.size,
             "weight": "bold" if item.bold else "normal",
+            "key": clean(item.key),
         }
         for item in items
     ]
@@ -100,6 +102,7 @@ def segments(items: Iterable[Segment], dashed: bool = False) -> Layer:
             "y2": round(line.end[1], 2),
             "color": str(line.color),
             "width": line.width,
+            "key": clean(line.key),
         }
         for line in items
     ]
@@ -151,6 +154,7 @@ def symbols(items: Iterable[Symbol]) -> Layer:
             "fill": str(item.fill or item.color),
             "size": round(item.size, 1),
             "tip": clean(item.tip),
+            "key": clean(item.key),
         }
         for item in items
     ]

@@ -15,7 +15,10 @@ Box = tuple[float, float, float, float]
 
 
 class Dot(NamedTuple):
-    """A point in the units of the axes; `label` names it, `tip` is said on request."""
+    """A point in the units of the axes; `label` names it, `tip` is said on request.
+
+    `key` names the study that it is about, if it is about one.
+    """
 
     x: float
     y: float
@@ -24,6 +27,7 @@ class Dot(NamedTuple):
     shape: str = "circle"
     open: bool = False
     tip: str = ""
+    key: str = ""
 
 
 class Key(NamedTuple):
@@ -71,7 +75,8 @@ class Plane:
                 "shape": dot.shape,
                 "color": str(dot.color),
                 "fill": str(theme.SURFACE if dot.open else dot.color),
-                "tip": marks.clean(dot.tip or dot.label),
+                "tip": theme.clean(dot.tip or dot.label),
+                "key": theme.clean(dot.key),
             }
             for dot in dots
         ]
@@ -147,7 +152,7 @@ def name_points(
     strokes = [box for line in lines for box in _along(line)]
     found: list[Text] = []
     for number in order:
-        text = marks.clean(labels[number])
+        text = theme.clean(labels[number])
         others = [box for place, box in enumerate(taken) if place != number]
         for candidate, area in _beside(points[number], text):
             inside = left <= area[0] and area[2] <= right and top <= area[1] and area[3] <= bottom

@@ -6,11 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from analysis.charts import marks
-from analysis.charts.columns import Effect, Placed
+from analysis.charts import marks, theme
+from analysis.charts.columns import Effect, Placed, Row
 from analysis.charts.marks import Layer, Segment, Symbol
 from analysis.charts.scale import Scale
-from analysis.charts.theme import Token
 
 LARGEST = 150.0
 SMALLEST = 10.0
@@ -31,15 +30,20 @@ def row_marks(
     strokes: list[Segment] = []
     for number, item in enumerate(placed):
         row, effect, y = item.row, item.row.effect, item.mark_y
-        said = {"y": y, "color": str(row.color), "tip": marks.clean(f"{row.label}: {effect}")}
+        said = {
+            "y": y,
+            "color": str(row.color),
+            "tip": theme.clean(f"{row.label}: {effect}"),
+            "key": theme.clean(row.key),
+        }
         for low, high, thickness, half in _spans(row.kind, effect):
             if not (low <= scale.high and high >= scale.low):
                 continue
             start, end = scale.clamp(low), scale.clamp(high)
             whiskers.append({"at": start, "to": end, "width": thickness, **said})
-            arrows += _arrows(scale, (low, high), y, ends, row.color)
+            arrows += _arrows(scale, (low, high), y, ends, row)
             strokes += [
-                Segment((at, y - half), (at, y + half), row.color, 1.5)
+                Segment((at, y - half), (at, y + half), row.color, 1.5, row.key)
                 for at in (scale.px(value, *ends) for value in (low, high) if value in (start, end))
                 if half
             ]
@@ -112,12 +116,12 @@ def _arrows(
     interval: tuple[float, float],
     y: float,
     ends: tuple[float, float],
-    color: Token,
+    row: Row,
 ) -> list[Symbol]:
     """Heads where an interval goes on beyond the axis."""
     found = []
     if interval[0] < scale.low:
-        found.append(Symbol(ends[0], y, "triangle-left", color, 45))
+        found.append(Symbol(ends[0], y, "triangle-left", row.color, 45, key=row.key))
     if interval[1] > scale.high:
-        found.append(Symbol(ends[1], y, "triangle-right", color, 45))
+        found.append(Symbol(ends[1], y, "triangle-right", row.color, 45, key=row.key))
     return found

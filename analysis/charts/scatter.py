@@ -13,6 +13,7 @@ from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Segment
 from analysis.charts.plane import Dot, Plane, name_points
 from analysis.charts.scale import finite_list, linear_scale
+from analysis.statistics.pooling import number
 
 
 def scatter(
@@ -44,7 +45,10 @@ def scatter(
             f"got {len(across)}, {len(along)} and {len(names)}"
         )
     order = _extremes(across, along)[:top]
-    dots = [Dot(*point) for point in zip(across, along, names, strict=True)]
+    dots = [
+        Dot(*point, tip=f"{point[2]}: {number(point[0])}, {number(point[1])}", key=point[2])
+        for point in zip(across, along, names, strict=True)
+    ]
     x_scale = linear_scale([*across, *([] if x_line is None else [x_line])])
     y_scale = linear_scale([*along, *([] if y_line is None else [y_line])])
 
@@ -69,7 +73,11 @@ def scatter(
         return assemble(layers, layout.width, total)
 
     data = pd.DataFrame({heading: names, x_title: across, y_title: along})
-    return Figure(name, title, description, drawing, data)
+    shown = description or (
+        f"{len(names)} points: {x_title.lower()} to the right, {y_title.lower()} upwards; "
+        "the farthest from the middle are named."
+    )
+    return Figure(name, title, shown, drawing, data)
 
 
 def _extremes(x: Sequence[float], y: Sequence[float]) -> list[int]:

@@ -97,7 +97,8 @@ def spans(
         [(row.label, f"{row.low:g}", f"{row.high:g}", row.note) for row in rows],
         columns=[heading, "From", "To", note],
     )
-    return Figure(name, title, description, drawing, data)
+    shown = f"Ranges on a logarithmic axis, from {min(numbers):g} to {max(numbers):g}."
+    return Figure(name, title, f"{shown} {description}".strip(), drawing, data)
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

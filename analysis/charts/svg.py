@@ -1,6 +1,7 @@
 """Static drawings: Vega's SVG, made fit to stand in a page beside others."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ from analysis.charts.theme import FONT
 _DROPPED = ("class", "role", "pointer-events", "version")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}(?!\d*e)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_LAYER = re.compile(r"layer_(\d+)_marks")
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
@@ -24,7 +26,8 @@ def element(spec: dict[str, Any], *, prefix: str, label: str, described_by: str)
     lines = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
     rest = [layer for layer in spec["layer"] if layer["mark"]["type"] != "text"]
     drawn = vl_convert.vegalite_to_svg({**spec, "layer": rest}, vl_version="6.4")
-    root = tidy(drawn, prefix)
+    values = [spec["datasets"][layer["data"]["name"]] for layer in rest]
+    root = tidy(drawn, prefix, values)
     for layer in lines:
         root.extend(_text(**item) for item in spec["datasets"][layer["data"]["name"]])
     size = {key: root.attrib[key] for key in ("width", "height", "viewBox")}
@@ -37,12 +40,17 @@ def element(spec: dict[str, Any], *, prefix: str, label: str, described_by: str)
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def tidy(drawn: str, prefix: str) -> ElementTree.Element:
+def tidy(
+    drawn: str, prefix: str, values: Sequence[Sequence[Mapping[str, Any]]] | None = None
+) -> ElementTree.Element:
     """Vega's SVG without what a page doesn't need, with ids of its own and short numbers.
 
-    Vega's class names would meet the page's styles, its ids those of the next chart.
+    Vega's class names would meet the page's styles, its ids those of the next chart. `values` are
+    the data of each layer: a mark gets the key and the tip of its own as `data-` attributes.
     """
     root = ElementTree.fromstring(drawn)
+    if values is not None:
+        _tell(root, values)
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
         attributes = dict(node.attrib)
@@ -63,8 +71,20 @@ def tidy(drawn: str, prefix: str) -> ElementTree.Element:
     return root
 
 
+def _tell(root: ElementTree.Element, values: Sequence[Sequence[Mapping[str, Any]]]) -> None:
+    """Let each mark say what it is about; the corners of one area are one mark, which doesn't."""
+    for group in root.iter():
+        layer = _LAYER.search(group.get("class", ""))
+        if layer is None or "mark-line" in group.get("class", ""):
+            continue
+        for mark, value in zip(group, values[int(layer[1])], strict=True):
+            for name in ("key", "tip"):
+                if value.get(name):
+                    mark.set(f"data-{name}", value[name])
+
+
 def _text(
-    x: float, y: float, text: str, align: str, color: str, size: float, weight: str
+    x: float, y: float, text: str, align: str, color: str, size: float, weight: str, key: str
 ) -> ElementTree.Element:
     """A line of text as Vega draws it: the middle of its capitals at `y`."""
     node = ElementTree.Element("text")
@@ -75,6 +95,8 @@ def _text(
     if weight != "normal":
         node.set("font-weight", weight)
     node.set("fill", color)
+    if key:
+        node.set("data-key", key)
     node.text = text
     return node
 

@@ -148,3 +148,8 @@ def wrap(text: str, width: float, size: float = BODY, bold: bool = False) -> lis
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line] if line else lines or [""]
+
+
+def clean(text: object) -> str:
+    """One line of printable characters: what XML can hold, whatever a table contains."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(str(text).split()))

@@ -51,6 +51,7 @@ from analysis.exhibits.study_data import (
     subgroups_table,
     trim_and_fill_table,
 )
+from analysis.exhibits.what_if import what_if
 
 __all__ = [
     "asymmetry_table",
@@ -97,6 +98,7 @@ __all__ = [
     "synthesis_card",
     "trim_and_fill_table",
     "verdicts_table",
+    "what_if",
     "whole_numbers_table",
     "widened_table",
 ]

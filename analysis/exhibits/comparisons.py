@@ -58,7 +58,7 @@ def methods_details(reported: Mapping[str, Sequence[Row]], titles: Mapping[str, 
                 f'<details class="reasons"><summary>{escape(title)}</summary>'
                 f"<ul>{entries}</ul></details>"
             )
-    return Html(f"{''.join(folds)}{html.script('tables.js')}")
+    return Html("".join(folds))
 
 
 def question_table(question: str, held: Mapping[str, Row], titles: Mapping[str, str]) -> Html:

@@ -97,7 +97,7 @@ def certainty_reasons(certainties: Sequence[Certainty], domains: dict[str, str])
             f"<summary>{escape(each.body.name)}: {escape(circles(each))}</summary>"
             f"<ul>{items}</ul></details>"
         )
-    return Html(f"{''.join(folds)}{html.script('tables.js')}")
+    return Html("".join(folds))
 
 
 def rule_table(results: Sequence[RuleResult]) -> Html:

@@ -47,7 +47,7 @@ for (const ledger of document.querySelectorAll(".ledger")) {
   }
 
   const follow = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = addressed();
     if (!target || !ledger.contains(target)) return;
     if (target.hidden) {
       search.value = "";

@@ -1,16 +1,22 @@
 // Search, filters, sorting and download for any table of the book in a .table-tools frame, and the
 // parts of these that the ledger uses too. Without this script each table stands as it is.
 
-if (!window.reviewTables) {
-  window.reviewTables = true;
-  for (const frame of document.querySelectorAll(".table-tools")) addTools(frame);
-  addEventListener("hashchange", unfold);
-  unfold();
+for (const frame of document.querySelectorAll(".table-tools")) addTools(frame);
+addEventListener("hashchange", unfold);
+unfold();
+
+// The element that the address names; none if it is damaged.
+function addressed() {
+  try {
+    return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null;
+  }
 }
 
 // An address inside a fold opens it.
 function unfold() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = addressed();
   const fold = target?.closest("details.reasons");
   if (!fold) return;
   fold.open = true;
@@ -126,10 +132,13 @@ function csv(rows) {
   return rows.map((cells) => cells.map(quoted).join(",")).join("\r\n");
 }
 
-function saveFile(text, name) {
-  const type = name.endsWith(".json") ? "application/json" : "text/csv";
+// Save a text or a blob; its kind is that of the name.
+const KINDS = { csv: "text/csv", json: "application/json", svg: "image/svg+xml", png: "image/png" };
+
+function saveFile(content, name) {
+  const type = KINDS[name.split(".").pop()];
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   // The browser reads the address after the click: revoked at once, it gives an empty file.

@@ -1,0 +1,142 @@
+// The drawings of the reader's own analysis: an interval in a row, the axis below it, the funnel.
+
+const whatIfDrawing = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const Z = 1.959963984540054;
+
+  function element(name, attributes = {}, text = "") {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.textContent = text;
+    return made;
+  }
+
+  function drawing(width, height, children) {
+    const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
+    svg.append(...children);
+    return svg;
+  }
+
+  // A linear scale from `domain` to `range`, which can run down.
+  function linear([low, high], [start, end]) {
+    return (value) => start + ((value - low) / (high - low)) * (end - start);
+  }
+
+  // About `most` round numbers from `low` to `high`.
+  function ticks(low, high, most) {
+    const rough = (high - low) / most;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
+    const found = [];
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
+      found.push(Number((i * step).toPrecision(12)));
+    }
+    return found;
+  }
+
+  // The span of all numbers, with no effect and a margin.
+  function domain(numbers) {
+    const known = [0, ...numbers.filter(Number.isFinite)];
+    const low = Math.min(...known);
+    const high = Math.max(...known);
+    const margin = 0.04 * (high - low || 1);
+    return [low - margin, high + margin];
+  }
+
+  const line = (x1, y1, x2, y2, kind) => element("line", { x1, y1, x2, y2, class: kind });
+
+  // One study: its interval, and a square by weight (`share` of the largest); open if left out.
+  function study({ yi, vi }, share, span, width) {
+    const x = linear(span, [4, width - 4]);
+    const reach = Z * Math.sqrt(vi);
+    const side = 4 + 8 * Math.sqrt(share || 0);
+    return drawing(width, 22, [
+      line(x(0), 0, x(0), 22, "none"),
+      line(x(yi - reach), 11, x(yi + reach), 11, "whisker"),
+      element("rect", {
+        x: x(yi) - side / 2,
+        y: 11 - side / 2,
+        width: side,
+        height: side,
+        class: share === null ? "square open" : "square",
+      }),
+    ]);
+  }
+
+  // The pooled effect as a diamond, on its prediction interval.
+  function pooled(result, span, width) {
+    const x = linear(span, [4, width - 4]);
+    const corners = [
+      [x(result.ci_low), 11],
+      [x(result.estimate), 4],
+      [x(result.ci_high), 11],
+      [x(result.estimate), 18],
+    ];
+    const parts = [line(x(0), 0, x(0), 22, "none")];
+    if (Number.isFinite(result.pi_low)) {
+      parts.push(line(x(result.pi_low), 11, x(result.pi_high), 11, "prediction"));
+    }
+    if (Number.isFinite(result.ci_low)) {
+      parts.push(element("polygon", { points: corners.join(" "), class: "diamond" }));
+    }
+    return drawing(width, 22, parts);
+  }
+
+  function axis(span, width, write) {
+    const x = linear(span, [4, width - 4]);
+    const parts = [line(4, 1, width - 4, 1, "axis")];
+    for (const tick of ticks(...span, Math.max(2, Math.floor(width / 45)))) {
+      parts.push(line(x(tick), 1, x(tick), 6, "axis"));
+      parts.push(element("text", { x: x(tick), y: 19, "text-anchor": "middle" }, write(tick)));
+    }
+    return drawing(width, 24, parts);
+  }
+
+  // Effects by their standard errors around the pooled effect; those left out are open.
+  function funnel(studies, result, width, titles, write) {
+    const height = 300;
+    const [left, right, top, bottom] = [48, width - 12, 26, height - 44];
+    const errors = studies.map(({ vi }) => Math.sqrt(vi));
+    const deepest = 1.06 * Math.max(...errors);
+    const limits = [result.estimate - Z * deepest, result.estimate + Z * deepest];
+    const span = domain([...studies.map(({ yi }) => yi), ...limits]);
+    const x = linear(span, [left, right]);
+    const y = linear([0, deepest], [top, bottom]);
+    const parts = [
+      line(left, bottom, right, bottom, "axis"),
+      line(left, top, left, bottom, "axis"),
+      line(x(0), top, x(0), bottom, "none"),
+      line(x(result.estimate), top, x(result.estimate), bottom, "middle"),
+      ...limits.map((limit) => line(x(result.estimate), top, x(limit), bottom, "limit")),
+    ];
+    for (const tick of ticks(...span, Math.max(3, Math.floor(width / 90)))) {
+      parts.push(line(x(tick), bottom, x(tick), bottom + 5, "axis"));
+      const at = { x: x(tick), y: bottom + 18, "text-anchor": "middle" };
+      parts.push(element("text", at, write(tick)));
+    }
+    for (const tick of ticks(0, deepest, 4)) {
+      parts.push(line(left - 5, y(tick), left, y(tick), "axis"));
+      const at = { x: left - 8, y: y(tick) + 4, "text-anchor": "end" };
+      parts.push(element("text", at, String(tick)));
+    }
+    parts.push(element("text", { x: 0, y: 12 }, "Standard error"));
+    const at = { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" };
+    parts.push(element("text", at, titles.effect));
+    studies.forEach(({ yi, study, included }, place) => {
+      const dot = element("circle", {
+        cx: x(yi),
+        cy: y(errors[place]),
+        r: 4,
+        class: included ? "dot" : "dot open",
+      });
+      dot.append(element("title", {}, study));
+      parts.push(dot);
+    });
+    const svg = drawing(width, height, parts);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", titles.whole);
+    return svg;
+  }
+
+  return { domain, study, pooled, axis, funnel };
+})();

@@ -1,0 +1,461 @@
+// The reader's own analysis: which studies, which measure, model and interval. Its state is in the
+// address, after #what-if?, so that it can be sent. It needs tables.js, statistics.js and
+// what-if-drawing.js; without scripts the page says where the published analyses are.
+
+for (const place of document.querySelectorAll(".what-if")) startWhatIf(place);
+
+function startWhatIf(place) {
+  const PREFIX = "#what-if?";
+  const METHOD_NAMES = {
+    EE: "EE, common effect",
+    DL: "DL, DerSimonian and Laird",
+    REML: "REML, restricted maximum likelihood",
+  };
+  const TEST_NAMES = {
+    z: "Wald (Knapp-Hartung off)",
+    knha: "Knapp-Hartung",
+    adhoc: "Knapp-Hartung, never narrower than Wald",
+  };
+  const ROLES = {
+    table: "table",
+    "thead, tbody, tfoot": "rowgroup",
+    tr: "row",
+    td: "cell",
+    "th[scope=col]": "columnheader",
+    "th[scope=row]": "rowheader",
+  };
+  const source = place.querySelector(".what-if-data");
+  const data = JSON.parse(source.textContent);
+  const outcomes = new Map(data.outcomes.map((outcome) => [outcome.id, outcome]));
+  let state = usual(data.outcomes[data.outcomes.length - 1]);
+  let view;
+  let order = { column: "", falling: false };
+
+  // The state that gives the living estimate of an outcome.
+  function usual(outcome) {
+    const measure = outcome.living?.measure ?? outcome.measures[0].name;
+    return { outcome, measure, ...data.modern, without: new Set() };
+  }
+
+  // Addresses
+
+  function address() {
+    const parts = new URLSearchParams({
+      outcome: state.outcome.id,
+      measure: state.measure,
+      method: state.method,
+      test: state.test,
+    });
+    if (state.without.size) parts.set("without", [...state.without].sort().join(" "));
+    return PREFIX + parts;
+  }
+
+  // The state that an address asks for, and what of it is not known here.
+  function stateOf(hash) {
+    const asked = new URLSearchParams(hash.slice(PREFIX.length));
+    const unknown = [];
+    const choose = (name, allowed, otherwise) => {
+      const given = asked.get(name);
+      if (given === null || allowed.includes(given)) return given ?? otherwise;
+      unknown.push(`${name} ${given}`);
+      return otherwise;
+    };
+    const id = choose("outcome", [...outcomes.keys()], state.outcome.id);
+    const found = usual(outcomes.get(id));
+    found.measure = choose("measure", found.outcome.measures.map(({ name }) => name), found.measure);
+    found.method = choose("method", reviewStatistics.METHODS, found.method);
+    found.test = choose("test", reviewStatistics.TESTS, found.test);
+    const known = new Set(found.outcome.studies.map(({ slug }) => slug));
+    for (const slug of (asked.get("without") ?? "").split(" ").filter(Boolean)) {
+      if (known.has(slug)) found.without.add(slug);
+      else unknown.push(`study ${slug}`);
+    }
+    const names = ["outcome", "measure", "method", "test", "without"];
+    for (const name of asked.keys()) if (!names.includes(name)) unknown.push(name);
+    return { found, unknown };
+  }
+
+  function follow() {
+    if (!location.hash.startsWith(PREFIX)) return;
+    const { found, unknown } = stateOf(location.hash);
+    state = found;
+    build();
+    if (unknown.length) {
+      const said = unknown.join(", ").slice(0, 120);
+      view.note.textContent = `The address asks for what is not known here, and is followed without it: ${said}.`;
+    }
+    place.scrollIntoView({ block: "start" });
+  }
+
+  // Numbers as the book writes them
+
+  const measureOf = () => state.outcome.measures.find(({ name }) => name === state.measure);
+  const natural = (value) => (measureOf().ratio ? Math.exp(value) : value);
+  const minus = (text) => text.replace("-", "−");
+  const decimal = (value) => (Number.isFinite(value) ? minus(natural(value).toFixed(2)) : "–");
+  const plain = (value) => (Number.isFinite(value) ? minus(String(Number(value.toPrecision(3)))) : "–");
+  const interval = (low, high) =>
+    Number.isFinite(low) ? `${decimal(low)} to ${decimal(high)}` : "not defined";
+  const count = (n, word, words = `${word}s`) => `${n} ${n === 1 ? word : words}`;
+
+  function pText(p) {
+    if (!Number.isFinite(p)) return "–";
+    if (p < 0.001) return "< 0.001";
+    if (p >= 0.1) return p.toFixed(2);
+    return p >= 0.0495 && p < 0.0505 ? p.toFixed(4) : p.toFixed(3);
+  }
+
+  // Controls and table, made anew for an outcome
+
+  function make(tag, properties = {}, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  function choice(label, options, chosen, change) {
+    const select = make("select");
+    for (const [value, text] of options) select.append(new Option(text, value, false, value === chosen));
+    select.addEventListener("change", () => change(select.value));
+    return labelled(label, select);
+  }
+
+  function build() {
+    const { outcome } = state;
+    view = { rows: new Map(), levels: [] };
+    const controls = make("form", { className: "ledger-controls" });
+    controls.setAttribute("aria-label", "Your own analysis");
+    controls.addEventListener("submit", (event) => event.preventDefault());
+    const change = (name) => (value) => {
+      state[name] = value;
+      update();
+    };
+    controls.append(
+      choice(
+        "Outcome",
+        data.outcomes.map(({ id, label }) => [id, label]),
+        outcome.id,
+        (id) => {
+          state = { ...state, outcome: outcomes.get(id), without: new Set() };
+          if (!measureOf()) state.measure = state.outcome.measures[0].name;
+          build();
+          save();
+          view.controls.querySelector("select").focus();
+        },
+      ),
+      choice("Measure", outcome.measures.map(({ name }) => [name, name]), state.measure, change("measure")),
+      choice("Model", reviewStatistics.METHODS.map((name) => [name, METHOD_NAMES[name]]), state.method, change("method")),
+      choice("Interval", reviewStatistics.TESTS.map((name) => [name, TEST_NAMES[name]]), state.test, change("test")),
+    );
+    for (const moderator of data.moderators) controls.append(levels(moderator));
+    view.controls = controls;
+    const back = make("button", { type: "button", textContent: "Back to the living estimate" });
+    back.addEventListener("click", () => {
+      state = usual(state.outcome);
+      build();
+      history.replaceState(null, "", "#your-own-analysis");
+      view.controls.querySelector("select").focus();
+    });
+    const copy = make("button", { type: "button", textContent: "Copy the address" });
+    copy.addEventListener("click", async () => {
+      save();
+      await navigator.clipboard?.writeText(location.href).catch(() => {});
+      copy.textContent = "The address is in the address bar, and copied";
+    });
+    const csvButton = make("button", { type: "button", textContent: "Download CSV" });
+    csvButton.addEventListener("click", () => saveFile(csv(records()), `${outcome.id}-own-analysis.csv`));
+    view.said = make("p", { className: "what-if-said" });
+    view.said.setAttribute("role", "status");
+    view.note = make("p", { className: "what-if-note" });
+    view.result = make("dl", { className: "what-if-result" });
+    view.figure = make("div", { className: "what-if-funnel" });
+    const actions = make("p", { className: "ledger-controls" }, back, copy, csvButton);
+    place.replaceChildren(
+      source,
+      controls,
+      view.note,
+      view.said,
+      view.result,
+      table(),
+      view.figure,
+      actions,
+    );
+    update(false);
+  }
+
+  // One box for each level of a moderator, which ticks all its studies.
+  function levels({ name, title, levels: meanings }) {
+    const set = make("fieldset", {}, make("legend", { textContent: title }));
+    for (const [code, meaning] of Object.entries(meanings)) {
+      const studies = state.outcome.studies.filter((study) => study.moderators[name] === code);
+      if (!studies.length) continue;
+      const box = make("input", { type: "checkbox" });
+      box.addEventListener("change", () => {
+        for (const { slug } of studies) {
+          if (box.checked) state.without.delete(slug);
+          else state.without.add(slug);
+        }
+        update();
+      });
+      view.levels.push({ box, studies });
+      set.append(make("label", {}, box, ` ${meaning} (${studies.length})`));
+    }
+    return set;
+  }
+
+  function table() {
+    const columns = [
+      ["study", "Study"],
+      ["year", "Year"],
+      ["animals", "Treated / control"],
+      ["yi", "Effect (95% CI)"],
+      ["vi", "Weight"],
+      ["", "Drawing"],
+    ];
+    const head = make("tr");
+    for (const [key, text] of columns) {
+      const header = make("th", { scope: "col" });
+      if (key) {
+        const button = make("button", { type: "button", textContent: text });
+        button.addEventListener("click", () => {
+          order = { column: key, falling: order.column === key && !order.falling };
+          sort();
+        });
+        header.append(button);
+        header.dataset.key = key;
+      } else header.textContent = text;
+      head.append(header);
+    }
+    view.head = head;
+    view.body = make("tbody");
+    for (const study of state.outcome.studies) view.rows.set(study.slug, row(study));
+    view.body.append(...[...view.rows.values()].map(({ element }) => element));
+    view.pooled = make("td", { className: "number" });
+    view.pooledPlot = make("td", { className: "what-if-plot" });
+    view.axis = make("td", { className: "what-if-plot" });
+    const total = make("th", { scope: "row", textContent: "Pooled" });
+    const foot = make(
+      "tfoot",
+      {},
+      make("tr", {}, total, make("td"), make("td"), view.pooled, make("td"), view.pooledPlot),
+      make("tr", {}, ...[1, 2, 3, 4, 5].map(() => make("td")), view.axis),
+    );
+    const caption = make("caption", { textContent: `${state.outcome.label}: your choice of studies` });
+    const made = make("table", { className: "review-table what-if-table" }, caption, make("thead", {}, head), view.body, foot);
+    const frame = make("div", { className: "table-frame", tabIndex: 0 }, made);
+    frame.setAttribute("role", "region");
+    frame.setAttribute("aria-label", caption.textContent);
+    // On a phone rows are laid out as grids, and lose what the tags say of them.
+    for (const [selector, role] of Object.entries(ROLES)) {
+      for (const each of frame.querySelectorAll(selector)) each.setAttribute("role", role);
+    }
+    return frame;
+  }
+
+  function row(study) {
+    const box = make("input", { type: "checkbox" });
+    box.addEventListener("change", () => {
+      if (box.checked) state.without.delete(study.slug);
+      else state.without.add(study.slug);
+      update();
+    });
+    const label = make("label", { title: study.source }, box, ` ${study.study}`);
+    const cells = {
+      effect: make("td", { className: "number short" }),
+      weight: make("td", { className: "number" }),
+      plot: make("td", { className: "what-if-plot" }),
+    };
+    const element = make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, label),
+      make("td", { className: "number", textContent: study.year }),
+      make("td", { className: "number", textContent: study.animals }),
+      cells.effect,
+      cells.weight,
+      cells.plot,
+    );
+    return { study, box, element, ...cells };
+  }
+
+  function sort() {
+    if (!order.column) return;
+    const key = ({ study }) => {
+      if (order.column === "yi") return study.effects[state.measure]?.[0] ?? Infinity;
+      if (order.column === "vi") return study.effects[state.measure]?.[1] ?? Infinity;
+      return order.column === "animals" ? parseFloat(study.animals) || 0 : study[order.column];
+    };
+    // A small variance is a large weight: the first click puts the largest on top.
+    const rows = [...view.rows.values()].sort((a, b) => compare(key(a), key(b)));
+    if (order.falling) rows.reverse();
+    view.body.append(...rows.map(({ element }) => element));
+    for (const header of view.head.cells) {
+      if (!header.dataset.key) continue;
+      const sorted = header.dataset.key === order.column;
+      header.setAttribute("aria-sort", sorted ? (order.falling ? "descending" : "ascending") : "none");
+    }
+  }
+
+  // Everything that follows from the state
+
+  function analysis() {
+    const known = state.outcome.studies
+      .filter(({ effects }) => effects[state.measure])
+      .map(({ slug, study, effects }) => {
+        const [yi, vi] = effects[state.measure];
+        return { slug, study, yi, vi, included: !state.without.has(slug) };
+      });
+    const chosen = known.filter(({ included }) => included);
+    const result = chosen.length
+      ? reviewStatistics.pool(chosen.map(({ yi }) => yi), chosen.map(({ vi }) => vi), state)
+      : null;
+    return { known, chosen, result };
+  }
+
+  function update(saves = true) {
+    view.analysis = analysis();
+    const { chosen, result } = view.analysis;
+    view.shares = new Map(chosen.map(({ slug }, i) => [slug, result.weights[i]]));
+    write();
+    drawRows();
+    drawFunnel();
+    sort();
+    if (saves) save();
+  }
+
+  // The words, which decide how much room is left for the drawings.
+  function write() {
+    const { known, chosen, result } = view.analysis;
+    const effects = new Map(known.map((each) => [each.slug, each]));
+    for (const { study, box, effect, weight, element } of view.rows.values()) {
+      const found = effects.get(study.slug);
+      const share = view.shares.get(study.slug);
+      const reach = found && 1.959963984540054 * Math.sqrt(found.vi);
+      box.checked = !state.without.has(study.slug);
+      element.classList.toggle("left-out", share === undefined);
+      weight.textContent = share === undefined ? "–" : `${share.toFixed(1)}%`;
+      effect.textContent = found
+        ? `${decimal(found.yi)} (${interval(found.yi - reach, found.yi + reach)})`
+        : `no ${state.measure}`;
+    }
+    for (const { box, studies } of view.levels) {
+      const ticked = studies.filter(({ slug }) => !state.without.has(slug)).length;
+      box.checked = ticked > 0;
+      box.indeterminate = ticked > 0 && ticked < studies.length;
+    }
+    view.pooled.textContent = result
+      ? `${decimal(result.estimate)} (${interval(result.ci_low, result.ci_high)})`
+      : "–";
+    say(chosen, result);
+  }
+
+  function drawRows() {
+    const { known, result } = view.analysis;
+    const width = room();
+    const largest = Math.max(...view.shares.values());
+    const ends = known.flatMap(({ yi, vi }) => [yi - 2 * Math.sqrt(vi), yi + 2 * Math.sqrt(vi)]);
+    const span = whatIfDrawing.domain([...ends, result?.pi_low, result?.pi_high]);
+    for (const each of known) {
+      const share = view.shares.get(each.slug);
+      const size = share === undefined ? null : share / largest;
+      view.rows.get(each.slug).plot.append(whatIfDrawing.study(each, size, span, width));
+    }
+    if (result) view.pooledPlot.append(whatIfDrawing.pooled(result, span, width));
+    view.axis.append(whatIfDrawing.axis(span, width, tickText));
+  }
+
+  // The width that is left for the drawings, once those of another width are gone.
+  function room() {
+    for (const { plot } of view.rows.values()) plot.replaceChildren();
+    view.pooledPlot.replaceChildren();
+    view.axis.replaceChildren();
+    return Math.max(140, Math.floor(view.axis.clientWidth));
+  }
+
+  const tickText = (tick) => (measureOf().ratio ? plain(Math.exp(tick)) : minus(String(tick)));
+
+  function drawFunnel() {
+    const { known, result } = view.analysis;
+    const { name, unit } = measureOf();
+    const width = Math.max(280, Math.min(680, place.clientWidth));
+    const titles = {
+      effect: `${name}${unit ? ` (${unit})` : ""}`,
+      whole: `Funnel plot of your own analysis: ${count(known.length, "study", "studies")}, those left out are open circles`,
+    };
+    view.figure.replaceChildren(
+      ...(result ? [whatIfDrawing.funnel(known, result, width, titles, tickText)] : []),
+    );
+  }
+
+  function say(chosen, result) {
+    view.note.textContent = "";
+    view.result.replaceChildren();
+    if (!result) {
+      view.said.textContent = "No study is chosen: there is nothing to pool.";
+      return;
+    }
+    const facts = {
+      Studies: `${result.k} of ${state.outcome.studies.length}`,
+      "Estimate (95% CI)": `${decimal(result.estimate)} (${interval(result.ci_low, result.ci_high)}) ${measureOf().unit}`,
+      "95% prediction interval": interval(result.pi_low, result.pi_high),
+      "tau²": plain(result.tau2),
+      "I²": Number.isFinite(result.i2) ? `${result.i2.toFixed(0)}%` : "–",
+      Q: result.q_df > 0 ? `${plain(result.q)} on ${result.q_df} df, p ${pText(result.q_p)}` : "–",
+      p: pText(result.p),
+    };
+    for (const [term, meaning] of Object.entries(facts)) {
+      view.result.append(
+        make("div", {}, make("dt", { textContent: term }), make("dd", { textContent: meaning })),
+      );
+    }
+    view.said.textContent = difference(chosen, result);
+  }
+
+  // How it differs from the living estimate: in what goes in, and in what comes out.
+  function difference(chosen, result) {
+    const { living } = state.outcome;
+    const own = "This is your own analysis, not a result of this book or of the paper.";
+    if (!living) return own;
+    const ours = usual(state.outcome);
+    const changes = [];
+    const out = state.outcome.studies.length - chosen.length;
+    if (out) changes.push(`leaves out ${count(out, "study", "studies")}`);
+    if (state.measure !== ours.measure) changes.push(`takes ${state.measure} instead of ${ours.measure}`);
+    if (state.method !== ours.method) changes.push(`estimates by ${state.method} instead of ${ours.method}`);
+    if (state.test !== ours.test) changes.push("makes its interval in another way");
+    if (!changes.length) {
+      return "These are the settings and the studies of the living estimate. Change any of them for an analysis of your own.";
+    }
+    const said = changes.length > 1 ? `${changes.slice(0, -1).join(", ")} and ${changes[changes.length - 1]}` : changes[0];
+    if (state.measure !== ours.measure) {
+      return `${own} It ${said}, so that its scale is not that of the living estimate.`;
+    }
+    const published = `${decimal(living.estimate)} (95% CI ${interval(living.ci_low, living.ci_high)})`;
+    const gap = natural(result.estimate) - natural(living.estimate);
+    const size = Math.abs(gap).toFixed(2);
+    const compared = size === "0.00" ? "the same to two decimals as" : `${size} ${gap > 0 ? "above" : "below"}`;
+    return `${own} It ${said}. Its estimate is ${compared} the living estimate, ${published}.`;
+  }
+
+  function records() {
+    const weights = new Map(view.analysis.chosen.map(({ slug }, i) => [slug, view.analysis.result.weights[i]]));
+    const rows = view.analysis.known.map(({ slug, study, yi, vi, included }) =>
+      [study, included ? "yes" : "no", yi, vi, weights.get(slug) ?? ""].map(String),
+    );
+    return [["study", "included", `yi_${state.measure}`, "vi", "weight_percent"], ...rows];
+  }
+
+  function save() {
+    history.replaceState(null, "", address());
+  }
+
+  build();
+  follow();
+  addEventListener("hashchange", follow);
+  let width = 0;
+  new ResizeObserver(() => {
+    const now = Math.floor(place.getBoundingClientRect().width);
+    if (now !== width && width) update(false);
+    width = now;
+  }).observe(place);
+}

@@ -1,0 +1,298 @@
+"""The reader's own analysis gives what the package gives, and its address brings it back."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from analysis import exhibits, studies
+from analysis.exhibits.what_if import slugs
+from analysis.living import estimates
+from analysis.statistics import pooling
+from analysis.studies import Outcome
+from tests.site.conftest import Tab
+
+CHAPTER = "spinal-cord-injury"
+OUTCOMES = studies.outcomes(CHAPTER, in_review_only=False)
+NUMBERS = (
+    *("estimate", "se", "ci_low", "ci_high", "p", "tau2", "i2"),
+    *("q", "q_p", "pi_low", "pi_high"),
+)
+STATES = 300
+
+
+@pytest.fixture
+def page(site: Path, tab: Tab) -> Iterator[Page]:
+    tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+    yield tab.page
+    assert tab.errors == []
+    assert tab.refused == []
+
+
+def states(n: int) -> Iterator[tuple[Outcome, str, str, str, list[int]]]:
+    """Random outcomes, measures, models, intervals and choices of studies."""
+    chance = random.Random(7)
+    for _ in range(n):
+        outcome = OUTCOMES[chance.choice(list(OUTCOMES))]
+        k = chance.randint(1, len(outcome))
+        chosen = sorted(chance.sample(range(len(outcome)), k))
+        yield (
+            outcome,
+            chance.choice(["MD", "SMD"]),
+            chance.choice(["EE", "DL", "REML"]),
+            chance.choice(list(pooling.TESTS)),
+            chosen,
+        )
+
+
+def pooled(outcome: Outcome, measure: str, method: str, test: str, chosen: list[int]) -> Any:
+    part = replace(outcome, rows=outcome.rows.iloc[chosen].reset_index(drop=True))
+    i2_from = "q" if method == "EE" else "tau2"
+    return studies.pool(part, measure=measure, method=method, test=test, i2_from=i2_from)
+
+
+def test_random_states_give_the_numbers_of_the_package(page: Page) -> None:
+    compared = 0
+    for outcome, measure, method, test, chosen in states(STATES):
+        found = page.evaluate(
+            """([outcome, measure, chosen, settings]) => {
+                const text = document.querySelector(".what-if-data").textContent;
+                const { studies } = JSON.parse(text).outcomes.find(({ id }) => id === outcome);
+                const pairs = chosen.map((place) => studies[place].effects[measure]);
+                const [yi, vi] = [0, 1].map((part) => pairs.map((pair) => pair[part]));
+                const result = reviewStatistics.pool(yi, vi, settings);
+                // JSON knows no NaN.
+                return JSON.parse(JSON.stringify(result));
+            }""",
+            [outcome.id, measure, chosen, {"method": method, "test": test}],
+        )
+        expected = pooled(outcome, measure, method, test, chosen)
+        assert found["k"] == expected.k == len(chosen)
+        for name in NUMBERS:
+            value = getattr(expected, name)
+            if np.isfinite(value):
+                assert found[name] == pytest.approx(value, rel=1e-6, abs=1e-12), name
+                compared += 1
+            else:
+                assert found[name] is None, name
+        assert found["weights"] == pytest.approx(expected.weights, rel=1e-6)
+    assert compared > 8 * STATES
+
+
+def address(outcome: str, without: list[str], **settings: str) -> str:
+    return "#what-if?" + urlencode({"outcome": outcome, **settings, "without": " ".join(without)})
+
+
+def written(value: float) -> str:
+    return pooling.number(value)
+
+
+def test_an_address_brings_its_analysis_back(site: Path, page: Page) -> None:
+    for outcome, measure, method, test, chosen in states(12):
+        if len(chosen) < 3:
+            continue
+        names = slugs(outcome.labels)
+        without = sorted(name for place, name in enumerate(names) if place not in chosen)
+        asked = address(outcome.id, without, measure=measure, method=method, test=test)
+        page.evaluate("hash => { location.hash = hash; }", asked)
+        expected = pooled(outcome, measure, method, test, chosen)
+        interval = f"{written(expected.ci_low)} to {written(expected.ci_high)}"
+        said = page.locator(".what-if-result")
+        said.get_by_text(f"{written(expected.estimate)} ({interval})").wait_for()
+        assert f"{len(chosen)} of {len(outcome)}" in said.inner_text()
+        ticked = page.locator(".what-if-table tbody input")
+        assert [box.is_checked() for box in ticked.all()] == [
+            place in chosen for place in range(len(outcome))
+        ]
+        page.locator(".what-if-table tbody input").first.click()
+        page.locator(".what-if-table tbody input").first.click()
+        again = page.evaluate("location.hash")
+        assert dict(pair.split("=") for pair in again[9:].split("&")) == dict(
+            pair.split("=") for pair in asked[9:].split("&") if pair.split("=")[1]
+        )
+        assert page.locator(".what-if-note").inner_text() == ""
+
+
+def test_the_start_is_the_living_estimate_and_says_so(page: Page) -> None:
+    living = estimates()[f"{CHAPTER}.bbb-last.living"].pooled
+    shown = page.locator(".what-if-result").inner_text()
+    assert (
+        f"{written(living.estimate)} ({written(living.ci_low)} to {written(living.ci_high)})"
+        in shown
+    )
+    assert f"{written(living.pi_low)} to {written(living.pi_high)}" in shown
+    said = page.locator(".what-if-said")
+    assert said.inner_text().startswith("These are the settings and the studies of the living")
+    page.locator(".what-if-table tbody input").nth(1).uncheck()
+    page.get_by_label("Model").select_option("DL")
+    expected = pooled(
+        OUTCOMES["bbb-last"], "MD", "DL", "adhoc", [0, *range(2, len(OUTCOMES["bbb-last"]))]
+    )
+    gap = expected.estimate - living.estimate
+    text = said.inner_text()
+    assert text.startswith("This is your own analysis, not a result of this book or of the paper.")
+    assert "leaves out 1 study and estimates by DL instead of REML" in text
+    assert f"{abs(gap):.2f} {'above' if gap > 0 else 'below'} the living estimate" in text
+    page.get_by_role("button", name="Back to the living estimate").click()
+    assert said.inner_text().startswith("These are the settings")
+    assert page.evaluate("location.hash") == "#your-own-analysis"
+
+
+def test_a_group_is_chosen_at_once(page: Page) -> None:
+    box = page.get_by_label("Bone marrow (12)")
+    box.uncheck()
+    outcome = OUTCOMES["bbb-last"]
+    chosen = [i for i, source in enumerate(outcome.rows["source"]) if source != "bone-marrow"]
+    expected = pooled(outcome, "MD", "REML", "adhoc", chosen)
+    shown = page.locator(".what-if-result").inner_text()
+    assert f"{len(chosen)} of {len(outcome)}" in shown
+    assert written(expected.estimate) in shown
+    page.locator(".what-if-table tbody tr", has_text="Chang 2021").locator("input").check()
+    assert page.get_by_label("Bone marrow (12)").evaluate("box => box.indeterminate")
+
+
+def test_without_any_study_nothing_is_pooled_and_nothing_fails(page: Page) -> None:
+    for label in ("Bone marrow", "Umbilical cord", "Adipose tissue", "Placenta"):
+        page.get_by_role("checkbox", name=label).uncheck()
+    assert page.locator(".what-if-said").inner_text().startswith("No study is chosen")
+    page.locator(".what-if-table tbody input").first.check()
+    shown = page.locator(".what-if-result").inner_text()
+    assert "1 of 21" in shown
+    assert "not defined" in shown
+
+
+@pytest.mark.parametrize(
+    ("damaged", "note"),
+    [
+        ("#what-if?method=<script>alert(1)</script>", "method <script>alert(1)</script>"),
+        ("#what-if?measure=OR&test=t", "measure OR, test t"),
+        ("#what-if?outcome=bbb-middle", "outcome bbb-middle"),
+        ("#what-if?without=nobody-2020+chang-2021", "study nobody-2020"),
+        ("#what-if?%E0%A4%A=%", "�"),
+        ("#what-if?" + "x" * 5000, "xxx"),
+        ("#what-if?colour=red", "colour"),
+    ],
+)
+def test_what_an_address_asks_in_vain_is_said_and_left_out(
+    page: Page, damaged: str, note: str
+) -> None:
+    page.evaluate("hash => { location.hash = hash; }", damaged)
+    said = page.locator(".what-if-note")
+    said.get_by_text("is followed without it").wait_for()
+    assert note in said.inner_text()
+    assert len(said.inner_text()) < 250
+    assert page.locator(".what-if-result dd").count() == 7
+
+
+@pytest.mark.parametrize("damaged", ["#%", "#%E0%A4%A", "#what-if", "#a.b.c", "#'\"<>"])
+def test_other_damaged_addresses_do_no_harm(site: Path, tab: Tab, damaged: str) -> None:
+    tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri() + damaged)
+    assert tab.page.locator(".what-if-result dd").count() == 7
+    assert tab.errors == []
+
+
+def test_it_is_used_with_the_keyboard(page: Page) -> None:
+    page.get_by_label("Interval").focus()
+    page.keyboard.press("Home")
+    assert "test=z" in page.evaluate("location.hash")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert not page.get_by_label("Bone marrow (12)").is_checked()
+    page.locator(".what-if-table thead button").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    first = page.locator(".what-if-table tbody tr").first.inner_text()
+    assert first.split("\t")[0].strip() == sorted(OUTCOMES["bbb-last"].labels)[-1]
+
+
+HOSTILE = [
+    "<script>window.harmed = 1</script> 2020",
+    '“O\'Neill” & "Sons" <b>2020</b>',
+    "{{ config }} `code` 2021",
+    "مُختبر 2022",
+    "👩‍🔬 2023",
+    "x" * 295 + " 2024",
+    "</script><img src=x onerror='window.harmed = 1'>",
+]
+
+
+def with_names(names: list[str]) -> str:
+    """The section with studies of other names."""
+    outcome = OUTCOMES["bbb-last"]
+    rows = outcome.rows.iloc[np.arange(len(names)) % len(outcome)].reset_index(drop=True)
+    made = replace(outcome, rows=rows.assign(study=names))
+    return exhibits.what_if({outcome.id: made}, [], []).markup
+
+
+def put(page: Page, markup: str) -> None:
+    page.evaluate(
+        """markup => {
+            const place = document.querySelector(".what-if");
+            place.outerHTML = markup;
+            startWhatIf(document.querySelector(".what-if"));
+        }""",
+        markup,
+    )
+
+
+def test_names_of_any_characters_appear_as_text(page: Page) -> None:
+    put(page, with_names(HOSTILE))
+    shown = page.locator(".what-if-table tbody th").all_inner_texts()
+    assert [text.strip() for text in shown] == [" ".join(name.split()) for name in HOSTILE]
+    page.locator(".what-if-table tbody input").first.uncheck()
+    assert page.evaluate("window.harmed") is None
+    assert page.locator(".what-if img, .what-if b").count() == 0
+    with page.expect_download() as downloading:
+        page.locator(".what-if").get_by_role("button", name="Download CSV").click()
+    text = Path(downloading.value.path()).read_text(encoding="utf-8")
+    assert HOSTILE[0] in text
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("k", "limit"), [(21, 50), (500, 200)])
+def test_a_change_is_followed_at_once(page: Page, k: int, limit: int) -> None:
+    put(page, with_names([f"Study {place} 2020" for place in range(k)]))
+    assert page.locator(".what-if-table tbody tr").count() == k
+    elapsed = page.evaluate(
+        """() => {
+            const boxes = document.querySelectorAll(".what-if-table tbody input");
+            const times = [0, 1, 2, 3, 4].map((place) => {
+                const start = performance.now();
+                boxes[place].click();
+                document.body.getBoundingClientRect();
+                return performance.now() - start;
+            });
+            return times.sort((a, b) => a - b)[2];
+        }"""
+    )
+    assert elapsed < limit
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_the_screen(page: Page, width: int, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(100)
+    overflow = page.locator(".what-if .table-frame").evaluate("f => f.scrollWidth - f.clientWidth")
+    assert overflow <= 0
+    for drawing in page.locator(".what-if svg").all():
+        box = drawing.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+
+
+def test_without_a_script_the_section_says_where_the_published_analyses_are(
+    browser: Browser, site: Path
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+        assert "needs a script" in page.locator(".what-if").inner_text()
