@@ -58,8 +58,11 @@ def table(
     `ids` are the anchors of the rows, `numeric` the columns to be set flush right. With `tools` a
     script adds search, sorting and download, and a choice of values for each column of `filters`.
     `widths` are those of the columns in percent, for tables of sentences.
-    Raises ValueError for a row of another length than the header, or a cell that reads nan.
+    Raises ValueError for a column without a heading, a row of another length than the header, or a
+    cell that reads nan.
     """
+    if not all(header):
+        raise ValueError(f"{caption}: every column must have a heading, got {list(header)}")
     right, chosen = set(numeric), set(filters)
     head = "".join(
         f'<th scope="col"{_class(place in right, False)}{" data-filter" * (place in chosen)}>'

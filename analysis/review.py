@@ -262,7 +262,7 @@ class Chapter:
             ["Records screened", str(search.get("screened", "not printed"))],
             ["Next one due", str(search["next_due"])],
         ]
-        return html.table("State of the search", ["", ""], rows)
+        return html.table("State of the search", ["What", "State"], rows)
 
     def does_not_add_up(self) -> Html:
         """Discrepant numbers and findings, worst first."""

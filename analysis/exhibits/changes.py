@@ -83,7 +83,7 @@ def _rows_table(moved: Moved, titles: Mapping[str, str]) -> Html:
         for what, found in (("added", moved.added), ("removed", moved.removed))
         for chapter, study, outcome, _, added in found
     ]
-    return html.table("Rows of studies", ["Study", "Chapter", "Outcome", "", "Day"], rows)
+    return html.table("Rows of studies", ["Study", "Chapter", "Outcome", "Change", "Day"], rows)
 
 
 def moved_tables(history: History, moved: Moved) -> Html:

@@ -138,7 +138,7 @@ def contrasts_table(
             pair = f"{first} − {second}"
             rows.append([outcome.label, pair, str(contrast), formats.p_value(contrast.p)])
     header = ["Outcome", "Contrast", f"Difference (95% CI), {method}", "p"]
-    return html.table("Contrasts between subgroups, all indirect", header, rows)
+    return html.table(f"Contrasts between subgroups, all indirect, {method}", header, rows)
 
 
 def influence_table(outcome: Outcome) -> Html:

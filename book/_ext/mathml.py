@@ -52,8 +52,9 @@ def visit_math(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula of its own lines, with its number if it has one."""
-    # A paragraph, not the `div` of other renderers, which themes lay out for their scripts.
-    self.body.append(self.starttag(node, "p", CLASS="math notranslate nohighlight"))
+    # A paragraph, not the `div` of other renderers, which themes lay out for their scripts; one
+    # that the keyboard reaches, as a wide formula is scrolled.
+    self.body.append(self.starttag(node, "p", CLASS="math notranslate nohighlight", tabindex="0"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, _("Link to this equation"))

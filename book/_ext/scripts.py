@@ -10,7 +10,13 @@ NEEDED = {
     'class="reasons"': ("tables.js",),
     'class="ledger"': ("tables.js", "ledger.js"),
     '<figure class="chart"': ("tables.js", "charts.js"),
-    'class="what-if"': ("tables.js", "statistics.js", "what-if-drawing.js", "what-if.js"),
+    'class="what-if"': (
+        "tables.js",
+        "statistics.js",
+        "what-if-words.js",
+        "what-if-drawing.js",
+        "what-if.js",
+    ),
 }
 """Scripts of `book/_static` by the markup that they work on; each needs those before it."""
 

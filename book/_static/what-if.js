@@ -1,6 +1,6 @@
 // The reader's own analysis: which studies, which measure, model and interval. Its state is in the
-// address, after #what-if?, so that it can be sent. It needs tables.js, statistics.js and
-// what-if-drawing.js; without scripts the page says where the published analyses are.
+// address, after #what-if?, so that it can be sent. It needs tables.js, statistics.js,
+// what-if-drawing.js and what-if-words.js; without scripts the page says where the published analyses are.
 
 for (const place of document.querySelectorAll(".what-if")) startWhatIf(place);
 
@@ -87,23 +87,7 @@ function startWhatIf(place) {
     place.scrollIntoView({ block: "start" });
   }
 
-  // Numbers as the book writes them
-
   const measureOf = () => state.outcome.measures.find(({ name }) => name === state.measure);
-  const natural = (value) => (measureOf().ratio ? Math.exp(value) : value);
-  const minus = (text) => text.replace("-", "−");
-  const decimal = (value) => (Number.isFinite(value) ? minus(natural(value).toFixed(2)) : "–");
-  const plain = (value) => (Number.isFinite(value) ? minus(String(Number(value.toPrecision(3)))) : "–");
-  const interval = (low, high) =>
-    Number.isFinite(low) ? `${decimal(low)} to ${decimal(high)}` : "not defined";
-  const count = (n, word, words = `${word}s`) => `${n} ${n === 1 ? word : words}`;
-
-  function pText(p) {
-    if (!Number.isFinite(p)) return "–";
-    if (p < 0.001) return "< 0.001";
-    if (p >= 0.1) return p.toFixed(2);
-    return p >= 0.0495 && p < 0.0505 ? p.toFixed(4) : p.toFixed(3);
-  }
 
   // Controls and table, made anew for an outcome
 
@@ -325,7 +309,8 @@ function startWhatIf(place) {
 
   // The words, which decide how much room is left for the drawings.
   function write() {
-    const { known, chosen, result } = view.analysis;
+    const { known, result } = view.analysis;
+    const measure = measureOf();
     const effects = new Map(known.map((each) => [each.slug, each]));
     for (const { study, box, effect, weight, element } of view.rows.values()) {
       const found = effects.get(study.slug);
@@ -335,7 +320,7 @@ function startWhatIf(place) {
       element.classList.toggle("left-out", share === undefined);
       weight.textContent = share === undefined ? "–" : `${share.toFixed(1)}%`;
       effect.textContent = found
-        ? `${decimal(found.yi)} (${interval(found.yi - reach, found.yi + reach)})`
+        ? whatIfWords.estimate(found.yi, found.yi - reach, found.yi + reach, measure)
         : `no ${state.measure}`;
     }
     for (const { box, studies } of view.levels) {
@@ -344,9 +329,9 @@ function startWhatIf(place) {
       box.indeterminate = ticked > 0 && ticked < studies.length;
     }
     view.pooled.textContent = result
-      ? `${decimal(result.estimate)} (${interval(result.ci_low, result.ci_high)})`
+      ? whatIfWords.estimate(result.estimate, result.ci_low, result.ci_high, measure)
       : "–";
-    say(chosen, result);
+    say(result);
   }
 
   function drawRows() {
@@ -361,7 +346,7 @@ function startWhatIf(place) {
       view.rows.get(each.slug).plot.append(whatIfDrawing.study(each, size, span, width));
     }
     if (result) view.pooledPlot.append(whatIfDrawing.pooled(result, span, width));
-    view.axis.append(whatIfDrawing.axis(span, width, tickText));
+    view.axis.append(whatIfDrawing.axis(span, width, (tick) => whatIfWords.tick(tick, measureOf())));
   }
 
   // The width that is left for the drawings, once those of another width are gone.
@@ -372,69 +357,33 @@ function startWhatIf(place) {
     return Math.max(140, Math.floor(view.axis.clientWidth));
   }
 
-  const tickText = (tick) => (measureOf().ratio ? plain(Math.exp(tick)) : minus(String(tick)));
-
   function drawFunnel() {
     const { known, result } = view.analysis;
-    const { name, unit } = measureOf();
+    const measure = measureOf();
     const width = Math.max(280, Math.min(680, place.clientWidth));
+    const tick = (value) => whatIfWords.tick(value, measure);
     const titles = {
-      effect: `${name}${unit ? ` (${unit})` : ""}`,
-      whole: `Funnel plot of your own analysis: ${count(known.length, "study", "studies")}, those left out are open circles`,
+      effect: `${measure.name}${measure.unit ? ` (${measure.unit})` : ""}`,
+      whole: `Funnel plot of your own analysis of ${known.length} studies; those left out are open circles`,
     };
     view.figure.replaceChildren(
-      ...(result ? [whatIfDrawing.funnel(known, result, width, titles, tickText)] : []),
+      ...(result ? [whatIfDrawing.funnel(known, result, width, titles, tick)] : []),
     );
   }
 
-  function say(chosen, result) {
+  function say(result) {
     view.note.textContent = "";
     view.result.replaceChildren();
-    if (!result) {
-      view.said.textContent = "No study is chosen: there is nothing to pool.";
-      return;
-    }
-    const facts = {
-      Studies: `${result.k} of ${state.outcome.studies.length}`,
-      "Estimate (95% CI)": `${decimal(result.estimate)} (${interval(result.ci_low, result.ci_high)}) ${measureOf().unit}`,
-      "95% prediction interval": interval(result.pi_low, result.pi_high),
-      "tau²": plain(result.tau2),
-      "I²": Number.isFinite(result.i2) ? `${result.i2.toFixed(0)}%` : "–",
-      Q: result.q_df > 0 ? `${plain(result.q)} on ${result.q_df} df, p ${pText(result.q_p)}` : "–",
-      p: pText(result.p),
-    };
+    view.said.textContent = result
+      ? whatIfWords.difference(state, usual(state.outcome), measureOf(), result)
+      : "No study is chosen: there is nothing to pool.";
+    if (!result) return;
+    const facts = whatIfWords.facts(state.outcome, measureOf(), result);
     for (const [term, meaning] of Object.entries(facts)) {
       view.result.append(
         make("div", {}, make("dt", { textContent: term }), make("dd", { textContent: meaning })),
       );
     }
-    view.said.textContent = difference(chosen, result);
-  }
-
-  // How it differs from the living estimate: in what goes in, and in what comes out.
-  function difference(chosen, result) {
-    const { living } = state.outcome;
-    const own = "This is your own analysis, not a result of this book or of the paper.";
-    if (!living) return own;
-    const ours = usual(state.outcome);
-    const changes = [];
-    const out = state.outcome.studies.length - chosen.length;
-    if (out) changes.push(`leaves out ${count(out, "study", "studies")}`);
-    if (state.measure !== ours.measure) changes.push(`takes ${state.measure} instead of ${ours.measure}`);
-    if (state.method !== ours.method) changes.push(`estimates by ${state.method} instead of ${ours.method}`);
-    if (state.test !== ours.test) changes.push("makes its interval in another way");
-    if (!changes.length) {
-      return "These are the settings and the studies of the living estimate. Change any of them for an analysis of your own.";
-    }
-    const said = changes.length > 1 ? `${changes.slice(0, -1).join(", ")} and ${changes[changes.length - 1]}` : changes[0];
-    if (state.measure !== ours.measure) {
-      return `${own} It ${said}, so that its scale is not that of the living estimate.`;
-    }
-    const published = `${decimal(living.estimate)} (95% CI ${interval(living.ci_low, living.ci_high)})`;
-    const gap = natural(result.estimate) - natural(living.estimate);
-    const size = Math.abs(gap).toFixed(2);
-    const compared = size === "0.00" ? "the same to two decimals as" : `${size} ${gap > 0 ? "above" : "below"}`;
-    return `${own} It ${said}. Its estimate is ${compared} the living estimate, ${published}.`;
   }
 
   function records() {
