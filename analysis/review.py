@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import formats, html, ledger_pages, living, results, tables
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
+from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
 from analysis.faults import nearest
 from analysis.html import Html
@@ -170,10 +171,24 @@ class Chapter:
         """
         entries = ledger().entries
         printed = [entries[name] for name in self.review.get("headline", ())]
+        bodies = [each for each in certainties() if each.body.chapter == self.name]
+        of_outcome = {each.body.printed.outcome: each for each in bodies}
+        of_number = {each.body.printed.id: each for each in bodies}
         return [
-            *((each.label, _headline(each), _prediction(each)) for each in self.living.values()),
             *(
-                (f"{each.label}, as printed", _printed(each), f"verdict: {each.verdict}")
+                (
+                    each.label,
+                    _headline(each),
+                    _sure(_prediction(each), of_outcome.get(each.outcome)),
+                )
+                for each in self.living.values()
+            ),
+            *(
+                (
+                    f"{each.label}, as printed",
+                    _printed(each),
+                    _sure(f"verdict: {each.verdict}", of_number.get(each.id)),
+                )
                 for each in printed
             ),
         ]
@@ -340,6 +355,10 @@ def _headline(entry: LivingEstimate) -> str:
 def _printed(entry: Entry) -> str:
     unit = "" if entry.unit == "%" else entry.unit
     return f"{ledger_pages.printed_text(entry)} {unit}".strip()
+
+
+def _sure(said: str, certainty: Certainty | None) -> str:
+    return said if certainty is None else f"{said}; certainty {certainty.circles}"
 
 
 def _prediction(entry: LivingEstimate) -> str:

@@ -97,6 +97,12 @@ class Certainty:
         """Whether a person's judgement took the place of the rule in a domain."""
         return any(each.domain == domain and each.basis is Basis.JUDGED for each in self.proposals)
 
+    @property
+    def circles(self) -> str:
+        """The class as GRADE writes it: filled circles and its name."""
+        filled = len(Level) - list(Level).index(self.level)
+        return f"{'⊕' * filled}{'◯' * (len(Level) - filled)} {self}"
+
     def __str__(self) -> str:
         """The class as a sentence says it."""
         return f"{self.level} at most" if self.is_bound else str(self.level)

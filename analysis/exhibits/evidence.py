@@ -6,14 +6,11 @@ from math import isfinite
 
 from analysis import formats, html, ledger_pages
 from analysis.evidence.bodies import BodyOfEvidence, Estimate
-from analysis.evidence.certainty import Basis, Certainty, Level, Proposal
+from analysis.evidence.certainty import Basis, Certainty, Proposal
 from analysis.evidence.classified import RuleResult
 from analysis.html import Cell, Html
 from analysis.living import LivingEstimate
 from analysis.statistics import prediction
-
-CIRCLES = {Level.HIGH: 4, Level.MODERATE: 3, Level.LOW: 2, Level.VERY_LOW: 1}
-"""How many of four circles stand for a class, as GRADE draws them."""
 
 
 def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) -> Html:
@@ -25,7 +22,7 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
         rows.append(
             [
                 Cell(body.name, link=address(body.chapter, body.printed.id)),
-                Cell(circles(each), link=f"#{body.id}"),
+                Cell(each.circles, link=f"#{body.id}"),
                 f"{body.printed} {body.printed.unit}".strip(),
                 _modern(body),
                 _limits(body, best.pi_low, best.pi_high),
@@ -68,7 +65,7 @@ def certainty_table(certainties: Sequence[Certainty], domains: dict[str, str]) -
     rows: list[list[str | Cell]] = [
         [
             Cell(each.body.name, link=f"#{each.body.id}"),
-            circles(each),
+            each.circles,
             *(_downgrade(proposal) for proposal in each.proposals),
         ]
         for each in certainties
@@ -94,7 +91,7 @@ def certainty_reasons(certainties: Sequence[Certainty], domains: dict[str, str])
         )
         folds.append(
             f'<details class="reasons" id="{escape(each.body.id)}">'
-            f"<summary>{escape(each.body.name)}: {escape(circles(each))}</summary>"
+            f"<summary>{escape(each.body.name)}: {escape(each.circles)}</summary>"
             f"<ul>{items}</ul></details>"
         )
     return Html("".join(folds))
@@ -171,12 +168,6 @@ def living_changes_table(
 def address(chapter: str, identifier: str) -> str:
     """Where a result stands, from a page beside the chapters."""
     return f"{chapter}.html#{identifier}"
-
-
-def circles(certainty: Certainty) -> str:
-    """A class as GRADE writes it: filled circles and its name."""
-    filled = CIRCLES[certainty.level]
-    return f"{'⊕' * filled}{'◯' * (4 - filled)} {certainty}"
 
 
 def _modern(body: BodyOfEvidence) -> str:

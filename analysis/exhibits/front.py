@@ -8,7 +8,7 @@ from analysis import formats, html, ledger_pages, results, tables
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
-from analysis.exhibits.evidence import address, circles
+from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
 
 
@@ -67,7 +67,7 @@ def _item(label: str, each: Certainty) -> str:
     unit = body.printed.unit
     estimate = formats.number(body.natural(best.estimate))
     limits = formats.interval(body.natural(best.ci_low), body.natural(best.ci_high))
-    sure = circles(each)
+    sure = each.circles
     if isfinite(best.pi_low):
         span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
         sure = f"95% prediction interval {span}; {sure}"
