@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Locator, Page
 
-from analysis import studies, tables
+from analysis import charts, studies, tables
+from analysis.statistics import pooling
 from tests.site.conftest import Tab
 
 CHAPTER = "spinal-cord-injury"
@@ -175,3 +176,63 @@ def test_every_chart_has_a_name_a_description_and_its_data(site: Path, tab: Tab)
             assert table.locator("caption").count() == 1
             assert table.locator("tbody tr").count() > 0
             assert table.locator("th:not([scope])").count() == 0
+
+
+HOSTILE = [
+    "O’Neill & \"Sons\" 'x' 2026",
+    "<script>window.harmed = 1</script> 2026",
+    "</script><img src=x onerror='window.harmed = 1'> 2026",
+    "{{ config }} `code` $x$ [a](b) 2026",
+    "مختبر 2026",
+    "🐀 2026",
+    "x" * 295 + " 2026",
+]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_names_of_any_characters_are_text_in_charts(chapter: Page, width: int) -> None:
+    chapter.set_viewport_size({"width": width, "height": 900})
+    n = len(HOSTILE)
+    yi, vi = [float(place) for place in range(n)], [0.1] * n
+    figure = charts.forest(
+        HOSTILE,
+        yi,
+        vi,
+        pooled={"Random effects": pooling.pool(yi, vi)},
+        name="hostile",
+        title="Names <b>of</b> any & all characters",
+        about=[charts.About({"Fact": name}, {}, {"Group": name}) for name in HOSTILE],
+    )
+    chapter.evaluate(
+        """(markup) => {
+            document.querySelector("article").innerHTML = markup;
+            const script = document.createElement("script");
+            script.src = "../_static/charts.js";
+            document.body.append(script);
+            return new Promise((done) => { script.onload = done; });
+        }""",
+        figure.html(),
+    )
+    for name in HOSTILE:
+        marks = chapter.locator("#hostile svg:visible [data-tip]")
+        mark = marks.nth(
+            marks.evaluate_all(
+                "(all, key) => all.findLastIndex((m) => m.dataset.key === key)", name
+            )
+        )
+        mark.scroll_into_view_if_needed()
+        mark.hover()
+        tips = chapter.locator(".chart-tip").all_inner_texts()
+        assert any(f"Fact: {name}" in text for text in tips)
+    chapter.get_by_label("Sort").select_option("precision")
+    chapter.locator("#hostile [data-group='Group']").select_option(HOSTILE[1])
+    rows = chapter.locator("#hostile table tbody th").all_text_contents()
+    assert rows[:n] == HOSTILE
+    with chapter.expect_download() as downloading:
+        chapter.get_by_role("button", name="as SVG").click()
+    drawing = ElementTree.fromstring(Path(downloading.value.path()).read_bytes())
+    texts = [node.text for node in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert HOSTILE[4] in texts
+    assert chapter.locator("#hostile b, #hostile img").count() == 0
+    assert chapter.evaluate("window.harmed") is None
+    assert chapter.evaluate("document.documentElement.scrollWidth <= innerWidth")
