@@ -52,10 +52,11 @@ def check(chosen: argparse.Namespace) -> int:
 
     What is allowed and unlikely follows as a warning, once there are no faults.
     """
-    from analysis import ledger, suspicions
+    from analysis import suspicions
+    from analysis.versions import identity
 
     data = chosen.data.resolve()
-    faults = ledger.check(data)
+    faults = identity.check(data)
     for fault in faults:
         print(fault)
     if not faults:
@@ -131,10 +132,9 @@ def diff(chosen: argparse.Namespace) -> int:
 
 def release(chosen: argparse.Namespace) -> int:
     """Freeze the current results as a version; 0, or 2 with a reason."""
-    from analysis import ledger
-    from analysis.versions import releases
+    from analysis.versions import identity, releases
 
-    faults = ledger.check()
+    faults = identity.check()
     if faults:
         return _refuse("release", f"`check` finds {len(faults)} faults in the data: {faults[0]}")
     version = releases.proposed()

@@ -6,9 +6,10 @@ from html import escape
 from analysis import html
 from analysis.dictionary import tables as dictionary
 from analysis.formats import significant
-from analysis.html import Html
+from analysis.html import Cell, Html
 from analysis.ledger import SEVERITIES, Entry, Finding
 from analysis.verdicts import Verdict
+from analysis.versions.identity import Retired
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.REPRODUCED: "✓",
@@ -111,6 +112,23 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         f'<tr role="row"{_several(several)}>{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
     )
+
+
+def retired_table(gone: Sequence[Retired]) -> Html:
+    """Ids that are no longer used, each still an anchor, with what took its place."""
+    if not gone:
+        return Html("")
+    rows: list[list[str | Cell]] = [
+        [
+            each.id,
+            each.day,
+            Cell(each.went_to or "–", link=f"#{each.went_to}" if each.went_to else ""),
+            each.reason,
+        ]
+        for each in gone
+    ]
+    header = ["Id", "Since", "Went to", "Why"]
+    return html.table("Ids that are no longer used", header, rows, ids=[each.id for each in gone])
 
 
 def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Html:

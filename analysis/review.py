@@ -20,6 +20,7 @@ from analysis.living import LivingEstimate
 from analysis.pools import PrintedResult, printed_results
 from analysis.references import Reference, references
 from analysis.studies import Outcome, outcomes, pool
+from analysis.versions import identity
 
 __all__ = [
     "Chapter",
@@ -287,7 +288,9 @@ class Chapter:
         """Every number that the paper prints, with its verdict, as a table to search and filter."""
         title = self.review["title"]
         caption = f"{title}: every printed number"
-        return ledger_pages.ledger_table(self.entries, caption, {self.name: title})
+        table = ledger_pages.ledger_table(self.entries, caption, {self.name: title})
+        gone = ledger_pages.retired_table(identity.retired(self.name))
+        return Html(table.markup + gone.markup)
 
     def citation(self) -> Html:
         """How to cite the chapter, and when to cite the paper instead."""

@@ -1,0 +1,109 @@
+"""Ids last: what was published under an id is there, means what it meant, or says where it went."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from analysis import ledger, tables
+from analysis.faults import Fault, shown
+from analysis.folders import DATA
+from analysis.versions import releases
+from analysis.versions.documents import PARTS
+
+MEANING = {
+    "results": ("label", "location", "kind", "unit"),
+    "living": ("label", "measure"),
+    "evidence": ("reported", "measure"),
+    "findings": ("chapter",),
+}
+"""What of a result says what it is; a finding's words may be sharpened."""
+
+
+class Retired(NamedTuple):
+    """An id that is no longer used: since which day, the id that took its place if any, and why."""
+
+    id: str
+    day: str
+    went_to: str
+    reason: str
+
+
+def check(data: Path = DATA) -> list[Fault]:
+    """Every fault of the data and, if there is none, of ids that a release has published."""
+    return ledger.check(data) or sorted(_faults(data))
+
+
+def retired(chapter: str, data: Path = DATA) -> list[Retired]:
+    """The ids of a chapter that are no longer used."""
+    if not tables.has(chapter, "retired", data):
+        return []
+    rows = tables.load_text(chapter, "retired", data).to_dict("records")
+    return [
+        Retired(*(str(row[name]) for name in ("id", "retired", "went_to", "reason")))
+        for row in rows
+    ]
+
+
+def _faults(data: Path) -> Iterator[Fault]:
+    published = {
+        identifier: (part, entry, release)
+        for release in releases.releases(data)
+        for part, identifier, entry in _entries(release.document)
+    }
+    if not published:
+        return
+    current = {
+        identifier: entry for _, identifier, entry in _entries(releases.current(data).document)
+    }
+    chapters = tables.chapters(data)
+    gone = {each.id for chapter in chapters for each in retired(chapter, data)}
+    for identifier, (part, before, release) in published.items():
+        chapter = identifier.partition(".")[0]
+        file = f"{data.name}/{chapter}"
+        if identifier not in current:
+            if identifier not in gone:
+                message = (
+                    f"{identifier} was published in {release.version} and must stay, or stand in "
+                    "retired.csv with what took its place"
+                )
+                yield Fault(file, 0, "id", message)
+            continue
+        was, now = (_meaning(part, entry) for entry in (before, current[identifier]))
+        if was != now and identifier not in _corrected(chapter, release.released, data):
+            changed = next(name for name in was if was[name] != now[name])
+            message = (
+                f"{identifier} must mean what it did in {release.version}: its {changed} was "
+                f"{shown(was[changed])} and is {shown(now[changed])}; "
+            )
+            message += (
+                "a row of corrections.csv says why"
+                if part == "results"
+                else "give it another id, and put this one into retired.csv"
+            )
+            yield Fault(file, 0, "id", message)
+    for chapter in chapters:
+        for each in retired(chapter, data):
+            file = f"{data.name}/{chapter}/retired.csv"
+            if each.id in current:
+                yield Fault(file, 0, "id", f"{each.id} must not be retired: it is in use")
+            elif each.id not in published:
+                yield Fault(file, 0, "id", f"{each.id} must be an id that a release has published")
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Part, id and entry of every result of a document."""
+    for part in PARTS:
+        for entry in document.get(part, ()):
+            yield part, entry["id"], entry
+
+
+def _meaning(part: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(entry.get(name, "")) for name in MEANING[part]}
+
+
+def _corrected(chapter: str, since: str, data: Path) -> set[str]:
+    """Ids of printed numbers that were corrected on or after a day."""
+    if not tables.has(chapter, "corrections", data):
+        return set()
+    rows = tables.load_text(chapter, "corrections", data).to_dict("records")
+    return {str(row["id"]) for row in rows if str(row["corrected"]) >= since}

@@ -1,0 +1,124 @@
+"""An id that was published stays, keeps its meaning, or says where it went."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from analysis import ledger_pages, tables
+from analysis.folders import DATA
+from analysis.versions import identity, releases
+from analysis.versions.identity import Retired
+from analysis.versions.releases import Version
+from book import copies
+from book.copies import Row
+from tests.test_releases import forget
+
+CHAPTER = "intervertebral-disc"
+HEADER = "id,retired,went_to,reason\n"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """One chapter, with a release of it."""
+    copy = tmp_path / "data"
+    shutil.copytree(DATA / CHAPTER, copy / CHAPTER)
+    for shared in DATA.glob("*.yml"):
+        shutil.copy(shared, copy)
+    releases.freeze(Version(2025, 1, 0), date(2026, 11, 20), copy)
+    forget()
+    return copy
+
+
+def edit(data: Path, file: str, alter: Callable[[list[Row]], None]) -> None:
+    copies.edit(data / CHAPTER / file, alter)
+    forget()
+
+
+def faults(data: Path) -> list[str]:
+    return [str(fault) for fault in identity.check(data)]
+
+
+def rename(old: str, new: str) -> Callable[[list[Row]], None]:
+    def alter(rows: list[Row]) -> None:
+        for row in rows:
+            for name in row:
+                row[name] = row[name].replace(old, new)
+
+    return alter
+
+
+def relabel(rows: list[Row]) -> None:
+    rows[0]["label"] = "Something else"
+
+
+def test_the_ids_of_the_book_are_those_that_were_published() -> None:
+    assert identity.check() == []
+    assert len(releases.releases()) >= 2
+
+
+def test_an_unchanged_chapter_has_no_faults(data: Path) -> None:
+    assert faults(data) == []
+
+
+def test_an_id_that_is_gone_is_named(data: Path) -> None:
+    ids = tables.load_text(CHAPTER, "reported", data)["id"]
+    pools = (data / CHAPTER / "pools.csv").read_text(encoding="utf-8")
+    first = next(each for each in ids if sum(each in other for other in [*ids, pools]) == 1)
+    for path in (data / CHAPTER).glob("*.csv"):
+        edit(data, path.name, rename(first, f"{first}-new"))
+    [fault] = faults(data)
+    assert fault == (
+        f"data/{CHAPTER}: id: {first} was published in 2025.1.0 and must stay, or stand in "
+        "retired.csv with what took its place"
+    )
+    row = f"{first},2026-11-21,{first}-new,It was misnamed.\n"
+    (data / CHAPTER / "retired.csv").write_text(HEADER + row, encoding="utf-8")
+    forget()
+    assert faults(data) == []
+    [gone] = identity.retired(CHAPTER, data)
+    assert gone == Retired(first, "2026-11-21", f"{first}-new", "It was misnamed.")
+    markup = ledger_pages.retired_table([gone]).markup
+    assert f'<tr id="{first}">' in markup
+    assert f'<a href="#{first}-new">' in markup
+
+
+def test_an_id_that_means_something_else_is_named_until_a_correction_says_why(data: Path) -> None:
+    before = tables.load_text(CHAPTER, "reported", data).iloc[0]
+    edit(data, "reported.csv", relabel)
+    [fault] = faults(data)
+    assert fault == (
+        f"data/{CHAPTER}: id: {before['id']} must mean what it did in 2025.1.0: its label was "
+        f"{before['label']} and is Something else; a row of corrections.csv says why"
+    )
+    correction = f"{before['id']},2026-11-21,{before['label']},It was misread.\n"
+    path = data / CHAPTER / "corrections.csv"
+    path.write_text("id,corrected,was,reason\n" + correction, encoding="utf-8")
+    forget()
+    assert faults(data) == []
+    path.write_text(
+        "id,corrected,was,reason\n" + correction.replace("11-21", "11-19"), encoding="utf-8"
+    )
+    forget()
+    assert len(faults(data)) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("{used},2026-11-21,,x", "must not be retired: it is in use"),
+        (f"{CHAPTER}.never.there,2026-11-21,,x", "must be an id that a release has published"),
+        ("{used},2026-11-21,nobody.at.all,x", "is not known: nobody.at.all"),
+        ("a,2026-11-21,,x", "must be three parts"),
+    ],
+)
+def test_a_retirement_that_makes_no_sense_is_named(data: Path, row: str, message: str) -> None:
+    used = tables.load_text(CHAPTER, "reported", data)["id"].iloc[0]
+    text = HEADER + row.format(used=used) + "\n"
+    (data / CHAPTER / "retired.csv").write_text(text, encoding="utf-8")
+    forget()
+    found = faults(data)
+    assert any(message in fault for fault in found), found
+    assert all("retired.csv" in fault for fault in found)
