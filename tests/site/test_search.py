@@ -178,25 +178,6 @@ def test_every_result_has_its_address_in_the_inventory(
             assert anchor in anchors[page], name
 
 
-def test_another_book_cites_a_result_by_its_id(built: Book, tmp_path: Path) -> None:
-    inventory = built.html / "objects.inv"
-    (tmp_path / "conf.py").write_text(
-        'extensions = ["sphinx.ext.intersphinx"]\n'
-        f'intersphinx_mapping = {{"msc": ("https://example.org/", {str(inventory)!r})}}\n',
-        encoding="utf-8",
-    )
-    cited = f"Title\n=====\n\n:external+msc:ref:`{RESULT}`\n"
-    (tmp_path / "index.rst").write_text(cited, encoding="utf-8")
-    done = built.run("sphinx-build", "-W", "-q", str(tmp_path), str(tmp_path / "html"))
-    assert done.returncode == 0, done.stdout
-    text = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
-    link = re.search(
-        rf'href="https://example.org/book/{CHAPTER}.html#{RESULT}"[^>]*>(.*?)</a>', text
-    )
-    assert link
-    assert "BBB score, last assessment, random-effects model" in link[1]
-
-
 def test_index_is_the_same_whether_all_pages_were_written_or_one(book: Book) -> None:
     index = book.html / "searchindex.js"
     before = index.read_bytes()
