@@ -148,7 +148,9 @@ def hide_stamp(app: Sphinx, doctree: nodes.document) -> None:
     """Show the first cell as its author wrote it."""
     for block in doctree.findall(nodes.literal_block):
         if block.astext().startswith(STAMP):
-            block[:] = [nodes.Text(block.astext().partition("\n")[2])]
+            shown = block.astext().partition("\n")[2]
+            # Sphinx highlights a block, and it can be copied, only if both are the same.
+            block.rawsource, block[:] = shown, [nodes.Text(shown)]
             return
 
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.site.conftest import Tab
+from tests.site.conftest import Book, SilentHandler, Tab
 
 CHAPTER = "spinal-cord-injury"
 
@@ -230,3 +233,50 @@ def test_everything_stands_without_scripts(browser: Any, site: Path) -> None:
         assert page.locator("figure.chart svg:visible").count() >= 12
         assert page.locator("tr[data-result]").count() > 200
         assert page.locator("details.findings li").count() > 30
+
+
+def test_site_works_below_any_address(built: Book, tab: Tab) -> None:
+    """Nothing that a page asks for is missing when the site is not at the root of a server."""
+    handler = partial(SilentHandler, directory=str(built.root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        missing: list[str] = []
+        tab.page.on(
+            "response",
+            lambda answer: missing.append(answer.url) if answer.status >= 400 else None,
+        )
+        base = f"http://127.0.0.1:{server.server_port}/_build/html"
+        for path in sorted(built.html.glob("book/*.html")):
+            tab.page.goto(f"{base}/book/{path.name}")
+        tab.page.goto(f"{base}/index.html")
+        tab.page.wait_for_url("**/book/index.html")
+        server.shutdown()
+    assert missing == []
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("name", [CHAPTER, "osteoporosis"])
+def test_code_of_a_page_is_copied_and_runs_as_it_stands(built: Book, tab: Tab, name: str) -> None:
+    tab.page.goto((built.html / "book" / f"{name}.html").as_uri())
+    code = tab.page.locator(".cell_input .highlight pre").all_text_contents()
+    assert len(code) > 10
+    assert not any("# inputs:" in cell for cell in code)
+    done = built.run("python", "-c", "\n".join(code))
+    assert done.returncode == 0, done.stdout
+
+
+def test_paper_has_the_whole_ledger_and_all_charts_and_no_tools(chapter: Page) -> None:
+    chapter.emulate_media(media="print")
+    charts = chapter.locator("figure.chart")
+    assert charts.count() >= 12
+    for chart in charts.all():
+        assert chart.locator("svg:visible").count() == 1
+    rows = chapter.locator("tr[data-result]")
+    assert rows.count() == chapter.locator("tr[data-result]:visible").count() > 200
+    tools = ".chart-tools, .ledger-controls, .what-if, .copybtn, details.hide > summary"
+    assert chapter.locator(f":is({tools}):visible").count() == 0
+    clipped = chapter.evaluate(
+        """[...document.querySelectorAll(".table-frame")].filter((frame) =>
+            getComputedStyle(frame).overflowX !== "visible").length"""
+    )
+    assert clipped == 0
