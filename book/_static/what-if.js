@@ -143,8 +143,11 @@ function startWhatIf(place) {
     const copy = make("button", { type: "button", textContent: "Copy the address" });
     copy.addEventListener("click", async () => {
       save();
-      await navigator.clipboard?.writeText(location.href).catch(() => {});
-      copy.textContent = "The address is in the address bar, and copied";
+      const copied = await navigator.clipboard?.writeText(location.href).then(
+        () => true,
+        () => false,
+      );
+      copy.textContent = copied ? "Copied" : "It is in the address bar, to be copied";
     });
     const csvButton = make("button", { type: "button", textContent: "Download CSV" });
     csvButton.addEventListener("click", () => saveFile(csv(records()), `${outcome.id}-own-analysis.csv`));
@@ -276,7 +279,9 @@ function startWhatIf(place) {
     for (const header of view.head.cells) {
       if (!header.dataset.key) continue;
       const sorted = header.dataset.key === order.column;
-      header.setAttribute("aria-sort", sorted ? (order.falling ? "descending" : "ascending") : "none");
+      // Weights fall as the variances that they are sorted by rise.
+      const falls = order.falling !== (order.column === "vi");
+      header.setAttribute("aria-sort", sorted ? (falls ? "descending" : "ascending") : "none");
     }
   }
 
