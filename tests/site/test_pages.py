@@ -203,7 +203,7 @@ def test_several_thousand_rows_filter_without_a_delay(ledger: Page) -> None:
             const body = document.querySelector(".ledger tbody");
             body.innerHTML = body.innerHTML.repeat(Math.ceil(4001 / body.rows.length));
             const script = document.createElement("script");
-            script.src = document.querySelector('script[src$="ledger.js"]').src;
+            script.src = document.querySelector('script[src*="ledger.js"]').src;
             document.querySelector(".ledger").replaceWith(
                 document.querySelector(".ledger").cloneNode(true));
             document.body.append(script);
