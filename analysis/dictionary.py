@@ -1,6 +1,6 @@
 """What the data dictionary says: the tables of a chapter and their columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,9 +68,17 @@ def tables(chapter: str | None = None, data: Path = DATA) -> Mapping[str, Table]
 
     Raises FaultError that names the file and the entry for a dictionary that is not well formed.
     """
+    return described(files(chapter, data), data.parent)
+
+
+def described(paths: Iterable[Path], root: Path) -> Mapping[str, Table]:
+    """The tables that some dictionaries describe together, a later one adding to those before.
+
+    Raises FaultError as `tables` does; it calls a file by its path from `root`.
+    """
     merged: dict[str, dict[str, Any]] = {}
-    for file in files(chapter, data):
-        name = file.relative_to(data.parent).as_posix()
+    for file in paths:
+        name = file.relative_to(root).as_posix()
         content = yaml_files.read(file, name).content
         try:
             for table, entry in (content or {}).items():
@@ -86,6 +94,17 @@ def files(chapter: str | None = None, data: Path = DATA) -> list[Path]:
     """The dictionaries that hold for a chapter: the shared one and, if there is one, its own."""
     own = [] if chapter is None else [data / chapter / "dictionary.yml"]
     return [data / "dictionary.yml", *(path for path in own if path.exists())]
+
+
+def rules(column: Column) -> list[str]:
+    """What holds for the cells of a column besides its type and levels, in words."""
+    limits = {"above": ">", "minimum": "≥", "maximum": "≤"}
+    found = [
+        f"{sign} {getattr(column, name):g}"
+        for name, sign in limits.items()
+        if getattr(column, name) is not None
+    ]
+    return [*found, *filter(None, [column.pattern_says])]
 
 
 def _table(file: str, name: str, entry: Mapping[str, Any]) -> Table:

@@ -1,17 +1,17 @@
 """results.json: every result of the book in one document that programs can read."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis import living, tables
+from analysis.citation import citation
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
-from analysis.folders import DATA, ROOT
+from analysis.folders import DATA
 from analysis.inputs import FIELDS
 from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate
@@ -27,12 +27,13 @@ ESTIMATES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 
 @cache
 def book() -> Mapping[str, str]:
-    """Title, version and day of release of the book, from CITATION.cff."""
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    """Title, version, day of release and DOI of the book; empty where CITATION.cff has none."""
+    cited = citation()
     return {
         "title": str(cited["title"]),
         "version": str(cited["version"]),
         "released": str(cited.get("date-released", "")),
+        "doi": str(cited.get("doi", "")),
     }
 
 
@@ -57,6 +58,11 @@ def results(data: Path = DATA) -> dict[str, Any]:
         ],
         "evidence": [_evidence(each) for each in certainties(data)],
     }
+
+
+def text(data: Path = DATA) -> str:
+    """The whole document as JSON, as it stands in results.json."""
+    return json.dumps(results(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def url(result: str) -> str:

@@ -17,6 +17,7 @@ from analysis.exhibits.comparisons import (
     question_table,
 )
 from analysis.exhibits.described import data_dictionary, example_row
+from analysis.exhibits.downloads import book_files_table, chapter_files_table
 from analysis.exhibits.evidence import (
     certainty_reasons,
     certainty_table,
@@ -57,9 +58,11 @@ __all__ = [
     "asymmetry_table",
     "audit_line",
     "axis",
+    "book_files_table",
     "certainty_reasons",
     "certainty_table",
     "change_table",
+    "chapter_files_table",
     "chapters_table",
     "classification_table",
     "conclusions_list",

@@ -1,7 +1,7 @@
 """The data dictionary as tables, and a row of the data with what its columns mean."""
 
 from analysis import html, tables
-from analysis.dictionary import Column
+from analysis.dictionary import Column, rules
 from analysis.dictionary import tables as dictionary
 from analysis.html import Html
 
@@ -29,7 +29,12 @@ def data_dictionary() -> Html:
     parts = []
     for table in dictionary().values():
         rows = [
-            [column.name, _meaning(column), _type(column), _allowed(column)]
+            [
+                column.name,
+                _meaning(column),
+                _type(column),
+                "; ".join([*column.levels, *rules(column)]),
+            ]
             for column in table.columns.values()
         ]
         caption = f"{table.name}.csv: {table.description}"
@@ -46,13 +51,3 @@ def _meaning(column: Column) -> str:
 def _type(column: Column) -> str:
     unit = f", {column.unit}" if column.unit else ""
     return f"{column.type}{unit}{', required' if column.required else ''}"
-
-
-def _allowed(column: Column) -> str:
-    limits = {"above": ">", "minimum": "≥", "maximum": "≤"}
-    rules = [
-        f"{sign} {getattr(column, name):g}"
-        for name, sign in limits.items()
-        if getattr(column, name) is not None
-    ]
-    return "; ".join([*column.levels, *rules, *filter(None, [column.pattern_says])])

@@ -27,6 +27,7 @@ STAMP = "# inputs: "
 
 SHARED = (
     "analysis/**/*.py",
+    "analysis/**/*.yml",
     "data/*.yml",
     "book/references.bib",
     "CITATION.cff",
@@ -37,8 +38,8 @@ SHARED = (
 RELEASES = ("data/releases/**/*",)
 """What a page that reads everything can read besides."""
 
-SITE = ("book/_ext/**/*.py", "book/_static/**/*", "book/_templates/**/*")
-"""What makes pages out of executed cells; Sphinx itself does not notice a change here."""
+SITE = ("book/_ext/**/*.py", "book/_static/**/*", "book/_templates/**/*", "LICENSE")
+"""What makes the site out of executed cells; Sphinx itself does not notice a change here."""
 
 FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 

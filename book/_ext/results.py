@@ -1,6 +1,5 @@
 """Results on the pages and beside them: the role `{result}` and the file results.json."""
 
-import json
 from pathlib import Path
 
 from docutils import nodes
@@ -55,8 +54,7 @@ def write_results(app: Sphinx, exception: Exception | None) -> None:
     from analysis import results
 
     mark.unlink(missing_ok=True)  # it must not vouch for a file that is cut short
-    document = json.dumps(results.results(), ensure_ascii=False, indent=1, allow_nan=False)
-    target.write_text(document + "\n", encoding="utf-8")
+    target.write_text(results.text(), encoding="utf-8")
     mark.write_text(inputs, encoding="utf-8")
 
 

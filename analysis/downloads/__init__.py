@@ -1,0 +1,1 @@
+"""What the site offers beside its pages: tables for programs, and what describes them."""

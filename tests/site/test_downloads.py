@@ -1,0 +1,107 @@
+"""The files beside the pages: they are there, they are the data, and programs accept them."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.site.conftest import Book, Tab
+
+
+@pytest.fixture(scope="module")
+def page(site: Path) -> str:
+    """The page of the downloads."""
+    return (site / "book" / "download.html").read_text(encoding="utf-8")
+
+
+def test_frictionless_finds_no_fault_in_the_package_and_its_data(built: Book) -> None:
+    package = built.html / "datapackage.json"
+    done = built.run("frictionless", "validate", str(package), "--json")
+    report = json.loads(done.stdout)
+    found = [error for task in report["tasks"] for error in task["errors"]]
+    assert (done.returncode, report["errors"], found) == (0, [], [])
+    described = json.loads(package.read_text(encoding="utf-8"))["resources"]
+    assert len(report["tasks"]) == len(described)
+    checked = {task["place"]: task["stats"] for task in report["tasks"]}
+    for resource in described:
+        if resource["path"].endswith(".csv"):
+            assert checked[resource["path"]]["rows"] > 0
+            assert checked[resource["path"]]["fields"] == len(resource["schema"]["fields"])
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("data/spinal-cord-injury/studies.csv", "bbb-first,12,0.87", "bbb-first,0,0.87"),
+        ("data/spinal-cord-injury/reported.csv", "flow.identified,", "flow.unknown,"),
+    ],
+)
+def test_frictionless_finds_what_the_schemas_forbid(
+    book: Book, file: str, before: str, after: str
+) -> None:
+    target = book.html / file
+    text = target.read_text(encoding="utf-8")
+    assert before in text
+    target.write_text(text.replace(before, after, 1), encoding="utf-8")
+    package = book.html / "datapackage.json"
+    # Without their sizes and digests, which would tell as well.
+    document = json.loads(package.read_text(encoding="utf-8"))
+    for resource in document["resources"]:
+        del resource["bytes"], resource["hash"]
+    package.write_text(json.dumps(document), encoding="utf-8")
+    report = json.loads(book.run("frictionless", "validate", str(package), "--json").stdout)
+    found = {task["place"] for task in report["tasks"] if task["errors"]}
+    assert found == {file}
+
+
+def test_files_are_those_of_the_project_and_of_their_digests(built: Book) -> None:
+    package = json.loads((built.html / "datapackage.json").read_text(encoding="utf-8"))
+    copied = 0
+    for resource in package["resources"]:
+        content = (built.html / resource["path"]).read_bytes()
+        assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        original = built.root / resource["path"]
+        if resource["path"].startswith("data/"):
+            assert content == original.read_bytes()
+            copied += 1
+    assert copied > 50
+
+
+def test_page_links_every_file_and_each_is_there(site: Path, page: str) -> None:
+    linked = re.findall(r'<th[^>]*><a href="([^"]+)"', page)
+    package = json.loads((site / "datapackage.json").read_text(encoding="utf-8"))
+    paths = [resource["path"] for resource in package["resources"]]
+    assert sorted(linked) == sorted(f"../{path}" for path in [*paths, "datapackage.json"])
+    assert [path for path in linked if not (site / "book" / path).is_file()] == []
+
+
+def test_a_file_is_downloaded_from_a_folder(site: Path, tab: Tab) -> None:
+    tab.page.goto((site / "book" / "download.html").as_uri())
+    with tab.page.expect_download() as saving:
+        tab.page.get_by_role("link", name="results.csv", exact=True).click()
+    saved = Path(str(saving.value.path())).read_bytes()
+    assert saved == (site / "results.csv").read_bytes()
+    assert tab.errors == []
+
+
+def test_sizes_on_the_page_are_those_of_the_files(site: Path, page: str) -> None:
+    rows = re.findall(r'<a href="\.\./(\S+)">\1</a>.*?>(\d+ kB|\d+\.\d MB)<', page)
+    assert len(rows) > 60
+    for path, said in rows:
+        number, unit = said.split()
+        expected = (site / path).stat().st_size / {"kB": 1_000, "MB": 1_000_000}[unit]
+        assert float(number) == pytest.approx(expected, abs=0.5 if expected > 1 else 1), path
+
+
+def test_a_file_of_a_chapter_that_is_gone_is_gone_from_the_site(book: Book) -> None:
+    stray = book.html / "data" / "gone" / "studies.csv"
+    stray.parent.mkdir()
+    stray.write_text("study\n", encoding="utf-8")
+    changed = book.root / "LICENSE"
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    build = book.build()
+    assert build.ok, build.output
+    assert not stray.exists()
+    assert (book.html / "LICENSE.txt").read_bytes() == changed.read_bytes()
