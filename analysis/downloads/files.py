@@ -12,6 +12,7 @@ from analysis.downloads import dictionary_table, results_table
 from analysis.downloads.schemas import table_schema
 from analysis.downloads.tables import text
 from analysis.folders import DATA, ROOT, chapters
+from analysis.versions import releases
 
 MADE = Path(__file__).parent / "tables.yml"
 """The dictionary of the tables that are made here."""
@@ -48,6 +49,7 @@ def files(data: Path = DATA, root: Path = ROOT) -> tuple[Download, ...]:
         *_results(data),
         *_dictionaries(data),
         *_papers(root),
+        *_releases(data),
         *(file for chapter in chapters(data) for file in _chapter(chapter, data)),
     )
 
@@ -111,6 +113,19 @@ def _papers(root: Path) -> Iterator[Download]:
     ):
         name = path.lower().replace(".", "-")
         yield Download(path, name, title, description, (root / source).read_bytes(), media_type)
+
+
+def _releases(data: Path) -> Iterator[Download]:
+    for release in reversed(releases.releases(data)):
+        path = f"{releases.FOLDER}/{release.version}/{releases.RESULTS}"
+        yield Download(
+            path,
+            f"release-{release.version}",
+            f"Results of version {release.version}",
+            f"results.json as it was released on {release.released}. It never changes.",
+            (data / path).read_bytes(),
+            "application/json",
+        )
 
 
 def _chapter(chapter: str, data: Path) -> Iterator[Download]:

@@ -52,6 +52,7 @@ from analysis.exhibits.study_data import (
     subgroups_table,
     trim_and_fill_table,
 )
+from analysis.exhibits.versions import lookup_table, version_parts
 from analysis.exhibits.what_if import what_if
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "kinds_table",
     "least_animals_table",
     "living_changes_table",
+    "lookup_table",
     "matches_table",
     "membership_table",
     "methods_details",
@@ -101,6 +103,7 @@ __all__ = [
     "synthesis_card",
     "trim_and_fill_table",
     "verdicts_table",
+    "version_parts",
     "what_if",
     "whole_numbers_table",
     "widened_table",

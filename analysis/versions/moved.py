@@ -1,6 +1,6 @@
 """What moved between two releases: results that changed, rows that were added."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,19 +64,23 @@ def moved(before: Release, now: Release) -> Moved:
     )
 
 
+def says(part: str, entry: Mapping[str, Any]) -> str:
+    """What a result of a part of a document says, as a reader sees it."""
+    return SAID[_kind(part, entry)](entry)
+
+
+def _kind(part: str, entry: Mapping[str, Any]) -> str:
+    if part == "living" and "estimate" not in entry:
+        return "classification"
+    return {"results": "number", "findings": "finding"}.get(part, part)
+
+
 def _change(part: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Change:
     entry = new or old or {}
-    if "estimate" in entry:
-        said, kind = _estimate, part
-    elif part == "living":
-        said, kind = _rank, "classification"
-    elif part == "results":
-        said, kind = _number, "number"
-    else:
-        said, kind = _finding, "finding"
+    kind = _kind(part, entry)
     label = entry.get("label") or entry.get("claim", "")
-    texts = [said(each) if each else "" for each in (old, new)]
-    note = _note(old, new) if said is _estimate and old and new else ""
+    texts = [says(part, each) if each else "" for each in (old, new)]
+    note = _note(old, new) if SAID[kind] is _estimate and old and new else ""
     return Change(kind, str(entry["id"]), str(label), texts[0], texts[1], note)
 
 
@@ -100,6 +104,16 @@ def _number(entry: Mapping[str, Any]) -> str:
 
 def _finding(entry: Mapping[str, Any]) -> str:
     return f"{entry['severity']}, {'holds' if entry['holds'] else 'does not hold'}"
+
+
+SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "living": _estimate,
+    "evidence": _estimate,
+    "classification": _rank,
+    "number": _number,
+    "finding": _finding,
+}
+"""How a result of each kind is said."""
 
 
 def _note(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-FOLDERS = ("data",)
+FOLDERS = ("data", "releases")
 """Folders of the site that hold nothing else."""
 
 

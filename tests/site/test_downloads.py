@@ -105,3 +105,48 @@ def test_a_file_of_a_chapter_that_is_gone_is_gone_from_the_site(book: Book) -> N
     assert build.ok, build.output
     assert not stray.exists()
     assert (book.html / "LICENSE.txt").read_bytes() == changed.read_bytes()
+
+
+def test_results_of_every_release_are_in_the_site_as_they_were_frozen(built: Book) -> None:
+    frozen = sorted((built.root / "data" / "releases").glob("*/results.json"))
+    assert len(frozen) > 1
+    for path in frozen:
+        copy = built.html / path.relative_to(built.root / "data")
+        assert copy.read_bytes() == path.read_bytes()
+
+
+def test_every_id_of_every_release_stands_on_the_page_without_a_script(built: Book) -> None:
+    text = (built.html / "book" / "versions.html").read_text(encoding="utf-8")
+    rows = dict(re.findall(r'<tr id="([^"@]+)">(.*?)</tr>', text))
+    for path in (built.root / "data" / "releases").glob("*/results.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        assert f'<h3 id="{document["version"]}">' in text
+        assert f'href="../releases/{document["version"]}/results.json"' in text
+        for part in ("results", "findings", "living", "evidence"):
+            for entry in document[part]:
+                assert f">{entry['id']}<" in rows[entry["id"]]
+
+
+def test_links_of_the_look_up_lead_to_results(site: Path) -> None:
+    text = (site / "book" / "versions.html").read_text(encoding="utf-8")
+    links = set(re.findall(r'<th scope="row"[^>]*><a href="([^"#]*)#([^"]+)"', text))
+    assert len(links) > 1400
+    pages = {page for page, _ in links}
+    for page in pages:
+        markup = (site / "book" / (page or "versions.html")).read_text(encoding="utf-8")
+        anchors = set(re.findall(r' id="([^"]+)"', markup))
+        assert [name for own, name in links if own == page and name not in anchors] == []
+
+
+def test_a_cited_number_is_searched_and_opened(site: Path, tab: Tab) -> None:
+    cited = "spinal-cord-injury.bbb-last.random"
+    tab.page.goto((site / "book" / "versions.html").as_uri() + f"#{cited}")
+    table = tab.page.locator(".table-tools").last
+    table.get_by_label("Search").fill(cited)
+    rows = table.locator("tbody tr:visible")
+    rows.nth(1).wait_for(state="detached")
+    said = rows.first.locator("td").all_inner_texts()
+    assert said[1:] == ["1.72 (1.43 to 2.00): reproduced"] * 2 + ["same"]
+    rows.first.get_by_role("link").click()
+    tab.page.wait_for_url(f"**/spinal-cord-injury.html#{cited}")
+    assert tab.errors == []
