@@ -132,6 +132,7 @@ def diff(chosen: argparse.Namespace) -> int:
 
 def release(chosen: argparse.Namespace) -> int:
     """Freeze the current results as a version; 0, or 2 with a reason."""
+    from analysis.downloads import zenodo
     from analysis.versions import identity, releases
 
     faults = identity.check()
@@ -143,7 +144,8 @@ def release(chosen: argparse.Namespace) -> int:
         return 0
     folder = releases.freeze(version, date.today(), note=chosen.note)
     releases.write_version(version, date.today())
-    print(f"Version {version} is frozen in {folder}; commit it with CITATION.cff.")
+    zenodo.write()
+    print(f"Version {version} is frozen in {folder}; commit it, CITATION.cff and .zenodo.json.")
     return 0
 
 

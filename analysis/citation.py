@@ -1,7 +1,6 @@
 """How the book is cited: what CITATION.cff says."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from analysis.folders import ROOT
 CITATION = ROOT / "CITATION.cff"
 
 
-@cache
 def citation(file: Path = CITATION) -> Mapping[str, Any]:
     """The content of CITATION.cff; its dates are texts. Raises FaultError if it can't be read."""
     content: Mapping[str, Any] = yaml_files.read(file, file.name).content

@@ -131,6 +131,9 @@ def _of_review(
     for place, given, known in named:
         if given not in known:
             yield fault(f"is not known: {shown(given)}{nearest(given, known)}", *place)
+    source = references().get(content["source"])
+    if source and source.lacks:
+        yield fault(f"{source.key} {source.lacks} in references.bib", "source")
     seen = set(ids)
     for number, entry in enumerate(content["living"]):
         chapter = name.split("/")[-2]

@@ -1,5 +1,6 @@
 """The bibliography of the book."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,10 +10,12 @@ from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
-from analysis.faults import Fault, FaultError
+from analysis.faults import Fault, FaultError, shown
 from analysis.folders import ROOT
 
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"
+
+DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,29 @@ class Reference:
     volume: str
     pages: str
     doi: str
+    address: str
+    note: str
 
     @property
     def url(self) -> str:
-        """Address of the publication by its DOI."""
-        return f"https://doi.org/{self.doi}" if self.doi else ""
+        """Address of the publication: by its DOI or, without one, as the entry gives it."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.address
+
+    @property
+    def lacks(self) -> str:
+        """What keeps a reader from finding the publication; empty if nothing does.
+
+        It needs authors, title and year, and a DOI, an address, or a journal with its volume or
+        with a note of the day on which it appeared.
+        """
+        missing = [name for name in ("authors", "title", "year") if not getattr(self, name)]
+        if missing:
+            return f"has no {' and no '.join(missing)}"
+        if self.doi and not DOI.fullmatch(self.doi):
+            return f"must have a DOI such as 10.1136/bmj.n71, got {shown(self.doi)}"
+        if self.url or (self.journal and (self.volume or self.note)):
+            return ""
+        return "has no DOI, no address, and no journal with its volume or day"
 
     @property
     def citation(self) -> str:
@@ -71,8 +92,9 @@ def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
         people = entry.persons.get("author", [])
         parts = {
             name: _plain(entry.fields.get(name, ""))
-            for name in ("title", "journal", "year", "volume", "pages", "doi")
+            for name in ("title", "journal", "year", "volume", "pages", "doi", "note")
         }
+        parts["address"] = str(entry.fields.get("url", ""))
         authors = tuple(_plain(" ".join(person.last_names)) for person in people)
         found[key] = Reference(key=key, authors=authors, **parts)
     return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import references, validation
+from analysis import consistency, references, validation
 from tests.edits import (
     CHAPTER,
     OWN,
@@ -76,6 +76,14 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
     "unknown source": (
         entry(REVIEW, "source", "mou2052"),
         [":«mou2052»: source: is not known: mou2052 (did you mean mou2025?)"],
+    ),
+    "no source": (
+        replaced(REVIEW, "source: mou2025\n", ""),
+        [":1: source: is missing"],
+    ),
+    "empty source": (
+        entry(REVIEW, "source", '""'),
+        [":«source»: source: must not be empty"],
     ),
     "text for a number": (
         entry(REVIEW, "screened", "many"),
@@ -229,3 +237,71 @@ def test_malformed_bibliography_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     [fault] = validation.check()
     assert fault.line == 4
     assert str(fault).startswith(f"{tmp_path.name}/references.bib:4: is not well-formed BibTeX: ")
+
+
+ENTRY = {
+    "author": "Mou, Chunlin",
+    "title": "Exosomes",
+    "journal": "Frontiers in Neurology",
+    "year": "2025",
+    "volume": "16",
+    "doi": "10.3389/fneur.2025.1447414",
+}
+
+
+def faults_with_source(data: Path, monkeypatch: pytest.MonkeyPatch, **fields: str) -> list[str]:
+    """What `check` says if the bibliography has the source with other fields."""
+    known = {key: value for key, value in (ENTRY | fields).items() if value}
+    text = "".join(f" {key} = {{{value}}},\n" for key, value in known.items())
+    bibliography = data / "references.bib"
+    bibliography.write_text(f"@article{{mou2025,\n{text}}}\n", encoding="utf-8")
+    changed = {**references.references(), **references.references(bibliography)}
+    bibliography.unlink()
+    monkeypatch.setattr(consistency, "references", lambda: changed)
+    return faults_after(data)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"volume": "", "journal": ""},
+        {"doi": "", "url": "https://example.org/mou", "volume": ""},
+        {"doi": ""},
+        {"doi": "", "volume": "", "note": "Published 30 August 2025"},
+    ],
+    ids=["all", "DOI alone", "address", "journal and volume", "journal and day"],
+)
+def test_source_that_can_be_found_is_accepted(
+    data: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str]
+) -> None:
+    assert faults_with_source(data, monkeypatch, **fields) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (
+            {"doi": "", "volume": ""},
+            "has no DOI, no address, and no journal with its volume or day",
+        ),
+        (
+            {"doi": "", "journal": ""},
+            "has no DOI, no address, and no journal with its volume or day",
+        ),
+        ({"year": ""}, "has no year"),
+        ({"author": "", "title": ""}, "has no authors and no title"),
+        (
+            {"doi": "https://doi.org/10.3389/x"},
+            "must have a DOI such as 10.1136/bmj.n71, got https://doi.org/10.3389/x",
+        ),
+    ],
+    ids=["no volume", "no journal", "no year", "no authors and title", "address as DOI"],
+)
+def test_source_that_can_not_be_found_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], says: str
+) -> None:
+    lines = (data / REVIEW).read_text(encoding="utf-8").splitlines()
+    line = lines.index("source: mou2025") + 1
+    expected = f"data/{REVIEW}:{line}: source: mou2025 {says} in references.bib"
+    assert faults_with_source(data, monkeypatch, **fields) == [expected]
