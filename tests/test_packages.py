@@ -75,6 +75,7 @@ def test_printed_numbers_are_those_of_results_json(
             assert (float(cell) if cell else None) == recomputed
         for name in ("chapter", "label", "location", "unit", "qualifier", "verdict", "settings"):
             assert row[name] == entry[name]
+        assert (row["recipe"], row["explanation"]) == (entry["recipe"], entry["explanation"])
         assert (row["url"], row["version"]) == (entry["url"], document["version"])
 
 

@@ -24,7 +24,16 @@ def rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _number(entry: Mapping[str, Any]) -> dict[str, Any]:
-    same = ("label", "location", "unit", "qualifier", "verdict", "settings", "explanation")
+    same = (
+        "label",
+        "location",
+        "unit",
+        "qualifier",
+        "verdict",
+        "settings",
+        "recipe",
+        "explanation",
+    )
     recomputed = entry["recomputed"] or {}
     return {
         **{name: entry[name] for name in same},

@@ -4,10 +4,11 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.site.conftest import Book, Tab
+from tests.site.conftest import ROOT, Book, Tab
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,19 @@ def test_a_file_is_downloaded_from_a_folder(site: Path, tab: Tab) -> None:
     saved = Path(str(saving.value.path())).read_bytes()
     assert saved == (site / "results.csv").read_bytes()
     assert tab.errors == []
+
+
+def test_lines_in_python_load_what_is_in_the_file(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (ROOT / "book" / "download.md").read_text(encoding="utf-8")
+    [lines] = re.findall(r"```python\n(.*?)```", source, re.DOTALL)
+    monkeypatch.chdir(site)
+    names: dict[str, Any] = {}
+    exec(lines, names)
+    loaded = names["results"].set_index("id")
+    assert loaded.loc["bone-regeneration.abstract.level", "reported_value"] == "95"
+    assert loaded.loc["spinal-cord-injury.bbb-last.random", "reported_value"] == "1.72"
 
 
 def test_sizes_on_the_page_are_those_of_the_files(site: Path, page: str) -> None:
