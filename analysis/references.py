@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pybtex.database
 from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
@@ -19,15 +20,30 @@ DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
 
 
 @dataclass(frozen=True)
+class Person:
+    """An author by family and given names, or a group by its name alone (as `family`)."""
+
+    family: str
+    given: str = ""
+    particle: str = ""
+
+
+@dataclass(frozen=True)
 class Reference:
-    """One publication, its parts as plain text; empty where the entry has none."""
+    """One publication, its parts as plain text; empty where the entry has none.
+
+    `people` are the authors by all their names; `more` says that the entry leaves others out.
+    """
 
     key: str
     authors: tuple[str, ...]
+    people: tuple[Person, ...]
+    more: bool
     title: str
     journal: str
     year: str
     volume: str
+    number: str
     pages: str
     doi: str
     address: str
@@ -70,6 +86,10 @@ class Reference:
         return f"{first}{others} {self.year}"
 
 
+OTHERS = Person("others")
+"""What BibTeX calls the authors that an entry leaves out."""
+
+
 @cache
 def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
     """Every entry of the bibliography by its key; empty without the file.
@@ -92,12 +112,27 @@ def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
         people = entry.persons.get("author", [])
         parts = {
             name: _plain(entry.fields.get(name, ""))
-            for name in ("title", "journal", "year", "volume", "pages", "doi", "note")
+            for name in ("title", "journal", "year", "volume", "number", "pages", "doi", "note")
         }
         parts["address"] = str(entry.fields.get("url", ""))
         authors = tuple(_plain(" ".join(person.last_names)) for person in people)
-        found[key] = Reference(key=key, authors=authors, **parts)
+        named = [_person(person) for person in people]
+        found[key] = Reference(
+            key=key,
+            authors=authors,
+            people=tuple(person for person in named if person != OTHERS),
+            more=OTHERS in named,
+            **parts,
+        )
     return found
+
+
+def _person(person: pybtex.database.Person) -> Person:
+    return Person(
+        family=_plain(" ".join([*person.last_names, *person.lineage_names])),
+        given=_plain(" ".join([*person.first_names, *person.middle_names])),
+        particle=_plain(" ".join(person.prelast_names)),
+    )
 
 
 def _plain(tex: str) -> str:

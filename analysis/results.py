@@ -49,6 +49,7 @@ def results(data: Path = DATA) -> dict[str, Any]:
         "version": book()["version"],
         "data_digest": tables.digest(data=data),
         "released": book()["released"],
+        **({"doi": book()["doi"]} if book()["doi"] else {}),
         "chapters": [_chapter(chapter, data) for chapter in chapters],
         "results": [_result(entry) for entry in ledger(data).entries.values()],
         "findings": [_finding(finding) for finding in ledger(data).findings.values()],

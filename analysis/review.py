@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import formats, html, ledger_pages, living, results, tables
+from analysis.citing import shown
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.certainty import Certainty, certainties
@@ -294,25 +295,15 @@ class Chapter:
 
     def citation(self) -> Html:
         """How to cite the chapter, and when to cite the paper instead."""
-        book = results.book()
-        text = (
-            f"The MSC-EV Living Review contributors. {self.review['title']}. In: {book['title']}. "
-            f"Version {book['version']}, data {tables.digest(self.name)[:12]}."
-        )
-        paper = self.source.citation
-        return Html(
-            '<div class="citation"><p>For what is recomputed here, and for verdicts:</p>'
-            f"<blockquote>{escape(text)}</blockquote>"
-            "<p>For the review itself, and for its data:</p>"
-            f"<blockquote>{escape(paper)}</blockquote></div>"
-        )
+        return Html(f'<div class="citation">{shown.section(self.name).markup}</div>')
 
 
 def all_numbers() -> Html:
     """Every number of every paper in one table."""
     entries: Sequence[Entry] = list(ledger().entries.values())
     caption = "Every printed number of every review"
-    return ledger_pages.ledger_table(entries, caption, tables.titles())
+    table = ledger_pages.ledger_table(entries, caption, tables.titles())
+    return Html(table.markup + shown.templates(tables.chapters()))
 
 
 def quote(result: str, part: str = "") -> str:

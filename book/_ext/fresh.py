@@ -31,6 +31,7 @@ SHARED = (
     "data/*.yml",
     "book/references.bib",
     "CITATION.cff",
+    "_config.yml",
     "requirements.txt",
 )
 """What every cell can read besides the data of a chapter."""

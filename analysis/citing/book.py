@@ -1,0 +1,68 @@
+"""What the book says of itself: its title, authors, version, licences and address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis.citation import citation
+from analysis.folders import ROOT
+from analysis.references import Person
+
+
+@dataclass(frozen=True)
+class Book:
+    """The book as its CITATION.cff has it.
+
+    `released` is a date in ISO 8601; `base` is the address of the site and ends with a slash.
+    What is not known is empty.
+    """
+
+    title: str
+    authors: tuple[Person, ...]
+    version: str
+    released: str
+    doi: str
+    licences: tuple[str, ...]
+    base: str
+
+    def address(self, place: str) -> str:
+        """Address of a place of the site: absolute where the site has one, else from its root."""
+        return f"{self.base}{place}"
+
+
+@cache
+def book(root: Path = ROOT) -> Book:
+    """The book that is in a folder: its CITATION.cff, and `html: baseurl` of its _config.yml."""
+    cited = citation(root / "CITATION.cff")
+    base = _base(root / "_config.yml").rstrip("/")
+    licence = cited.get("license", [])
+    return Book(
+        title=str(cited["title"]),
+        authors=tuple(_person(each) for each in cited["authors"]),
+        version=str(cited["version"]),
+        released=str(cited.get("date-released", "")),
+        doi=str(cited.get("doi", "")),
+        licences=(licence,) if isinstance(licence, str) else tuple(licence),
+        base=f"{base}/" if base else "",
+    )
+
+
+def _base(config: Path) -> str:
+    if not config.exists():
+        return ""
+    settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    return str((settings.get("html") or {}).get("baseurl") or "")
+
+
+def _person(entry: Mapping[str, Any]) -> Person:
+    if "name" in entry:
+        return Person(str(entry["name"]))
+    return Person(
+        family=str(entry["family-names"]),
+        given=str(entry.get("given-names", "")),
+        particle=str(entry.get("name-particle", "")),
+    )

@@ -1,0 +1,164 @@
+"""What can be cited, as CSL-JSON: the one source of every format of a reference."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from analysis import tables
+from analysis.citing.book import book
+from analysis.references import Person, Reference
+
+CHAPTER, ARTICLE, WHOLE = "chapter", "article-journal", "dataset"
+"""Types of CSL: a part of this book (a chapter or a result), a paper, the whole book."""
+
+DIGEST, MORE = "Data digest ", "With further authors"
+"""What the note of an item says: the digest of the data, or that a paper has more authors."""
+
+DIGITS = 12
+"""How much of a digest a reference has; enough to tell any two states of the data apart."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to cite. `issued` is a date in ISO 8601, or a year; what doesn't apply is empty.
+
+    `more` says that `authors` are the first of several.
+    """
+
+    key: str
+    type: str
+    title: str
+    authors: tuple[Person, ...]
+    issued: str
+    container: str = ""
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+    version: str = ""
+    digest: str = ""
+    address: str = ""
+    doi: str = ""
+    more: bool = False
+
+    def csl(self) -> dict[str, Any]:
+        """The item of CSL-JSON.
+
+        Raises ValueError that names the part that is missing.
+        """
+        for name in self._needed():
+            if not getattr(self, name):
+                raise ValueError(f"{self.key or 'a reference'}: has no {name}")
+        if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", self.issued):
+            raise ValueError(f"{self.key}: issued is no date: {self.issued!r}")
+        parts = {
+            "id": self.key,
+            "type": self.type,
+            "title": _line(self.title),
+            "author": [_name(person) for person in self.authors],
+            "issued": {"date-parts": [[int(part) for part in self.issued.split("-")]]},
+            "container-title": _line(self.container),
+            "volume": self.volume,
+            "issue": self.number,
+            "page": re.sub("[–—]|--+", "-", self.pages),
+            "version": self.version,
+            "note": DIGEST + self.digest if self.digest else "",
+            "DOI": self.doi,
+            "URL": self.address,
+            "language": "en",
+        }
+        if self.more:
+            parts["note"] = MORE
+        return {name: part for name, part in parts.items() if part}
+
+    def _needed(self) -> Iterator[str]:
+        yield from ("key", "type", "title", "authors", "issued")
+        if self.type != WHOLE:
+            yield "container"
+        if self.type != ARTICLE:
+            yield from ("version", "digest", "address")
+
+
+def whole() -> Item:
+    """The book as it is, with the data of all chapters."""
+    cited = book()
+    return Item(
+        key=f"msc-ev-{cited.version}",
+        type=WHOLE,
+        title=cited.title,
+        authors=cited.authors,
+        issued=cited.released,
+        version=cited.version,
+        digest=tables.digest()[:DIGITS],
+        address=cited.address("book/index.html"),
+        doi=cited.doi,
+    )
+
+
+def chapter(name: str) -> Item:
+    """A chapter at its version, with the digest of its own data."""
+    return _part(name, tables.review(name)["title"], name, f"book/{name}.html")
+
+
+def result(identifier: str, label: str, chapter: str) -> Item:
+    """A result by its id: its label and id are its title, its own address is the address."""
+    place = _place(identifier, chapter)
+    return _part(chapter, f"{label} (result {identifier})", identifier, place)
+
+
+def address(identifier: str, chapter: str) -> str:
+    """Address of a result: absolute where the site has an address, else from its root."""
+    return book().address(_place(identifier, chapter))
+
+
+def paper(source: Reference) -> Item:
+    """A publication of the bibliography."""
+    return Item(
+        key=source.key,
+        type=ARTICLE,
+        title=source.title,
+        authors=source.people,
+        issued=source.year,
+        container=source.journal,
+        volume=source.volume,
+        number=source.number,
+        pages=source.pages,
+        address=source.url,
+        doi=source.doi,
+        more=source.more,
+    )
+
+
+def _part(chapter: str, title: str, key: str, place: str) -> Item:
+    cited = book()
+    return Item(
+        key=f"msc-ev-{cited.version}-{key}",
+        type=CHAPTER,
+        title=title,
+        authors=cited.authors,
+        issued=cited.released,
+        container=cited.title,
+        version=cited.version,
+        digest=tables.digest(chapter)[:DIGITS],
+        address=cited.address(place),
+        doi=cited.doi,
+    )
+
+
+def _place(identifier: str, chapter: str) -> str:
+    return f"book/{chapter}.html#{identifier}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _name(person: Person) -> dict[str, str]:
+    if not person.given:
+        return {"literal": f"{person.particle} {person.family}".strip()}
+    parts = {
+        "family": person.family,
+        "given": person.given,
+        "non-dropping-particle": person.particle,
+    }
+    return {name: part for name, part in parts.items() if part}
