@@ -28,6 +28,7 @@ from analysis.citing import items, shown
 from analysis.citing.files import FORMATS, bibtex, csl_json, formats, ris
 from analysis.citing.items import Item
 from analysis.citing.texts import apa, vancouver
+from analysis.folders import ROOT
 from analysis.html import Html
 from analysis.ledger import ledger
 from analysis.references import Person, references
@@ -379,3 +380,13 @@ def test_signs_are_escaped_in_the_page() -> None:
     markup = shown.result(f"{CHAPTER}.odd.0", "</code><script>alert(1)</script>", CHAPTER).markup
     assert "<script>" not in markup
     assert markup.count("&lt;/code&gt;&lt;script&gt;") == len(FORMATS)
+
+
+def test_script_escapes_the_same_signs_of_tex() -> None:
+    from analysis.citing.files import TEX
+
+    script = (ROOT / "book" / "_static" / "cite.js").read_text(encoding="utf-8")
+    found = re.search(r"const TEX = (\{.*?\});", script, re.DOTALL)
+    assert found
+    table = json.loads(re.sub(r",\s*}", "}", found[1]))
+    assert table == {sign: text for sign, text in TEX.items() if text != f"\\{sign}"}

@@ -10,6 +10,8 @@ NEEDED = {
     'class="reasons"': ("tables.js",),
     'class="ledger"': ("tables.js", "ledger.js"),
     '<figure class="chart"': ("tables.js", "charts.js"),
+    'class="cite-item"': ("tables.js", "cite.js"),
+    'class="citations"': ("tables.js", "cite.js"),
     'class="what-if"': (
         "tables.js",
         "statistics.js",

@@ -133,7 +133,15 @@ function csv(rows) {
 }
 
 // Save a text or a blob; its kind is that of the name.
-const KINDS = { csv: "text/csv", json: "application/json", svg: "image/svg+xml", png: "image/png" };
+const KINDS = {
+  csv: "text/csv",
+  json: "application/json",
+  svg: "image/svg+xml",
+  png: "image/png",
+  txt: "text/plain",
+  bib: "application/x-bibtex",
+  ris: "application/x-research-info-systems",
+};
 
 function saveFile(content, name) {
   const type = KINDS[name.split(".").pop()];

@@ -1,0 +1,193 @@
+// Copying and saving references, and the dialog that cites one result of a table by its id.
+// Without this script the references of a page stand as they are. It needs tables.js.
+
+// What TeX prints as the signs that mean something to it; as in analysis/citing/files.py.
+const TEX = {
+  "\\": "\\textbackslash{}",
+  "{": "\\textbraceleft{}",
+  "}": "\\textbraceright{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+};
+
+const CITE_ESCAPES = {
+  bibtex: (text) => text.replace(/[\\{}~^&%$#_]/g, (sign) => TEX[sign] ?? `\\${sign}`),
+  csl: (text) => JSON.stringify(text).slice(1, -1),
+};
+
+for (const item of document.querySelectorAll(".cite-item")) addButtons(item);
+for (const data of document.querySelectorAll("script.citations")) {
+  addCiting(JSON.parse(data.textContent));
+}
+
+// A template with the label and the id of a result in their places.
+function filled(template, format, result) {
+  const escaped = CITE_ESCAPES[format] ?? String;
+  return template.replace(/⟦(label|id)⟧/g, (_, name) => escaped(result[name]));
+}
+
+function oneLine(element) {
+  return element.textContent.trim().split(/\s+/).join(" ");
+}
+
+function citeButton(text, act, about) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  if (about) button.setAttribute("aria-label", `${text}: ${about}`);
+  button.addEventListener("click", () => act(button));
+  return button;
+}
+
+function citeButtons(...buttons) {
+  const place = document.createElement("span");
+  place.className = "cite-buttons";
+  place.append(...buttons);
+  return place;
+}
+
+// Copy a text, and say so on the button and to those who hear the page.
+async function copyText(text, button) {
+  button.dataset.name ??= button.textContent;
+  const done = await putOnClipboard(text, button);
+  button.textContent = done ? "Copied" : "Not copied";
+  let said = button.parentElement.querySelector("[role=status]");
+  if (!said) {
+    said = document.createElement("span");
+    said.className = "visually-hidden";
+    said.setAttribute("role", "status");
+    button.parentElement.append(said);
+  }
+  said.textContent = button.textContent;
+  setTimeout(() => {
+    button.textContent = button.dataset.name;
+    said.textContent = "";
+  }, 2000);
+}
+
+async function putOnClipboard(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages that came by plain http have no clipboard; the old way needs a field in the dialog.
+    const field = document.createElement("textarea");
+    field.value = text;
+    button.parentElement.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    button.focus();
+    return done;
+  }
+}
+
+// Copy and Download below each format of a reference that the page shows.
+function addButtons(item) {
+  const suffixes = { apa: "txt", vancouver: "txt", bibtex: "bib", ris: "ris", csl: "json" };
+  for (const text of item.querySelectorAll("[data-format]")) {
+    const { format } = text.dataset;
+    const fold = text.closest("details");
+    const name = fold?.querySelector("summary") ?? text.previousElementSibling;
+    const about = `${name.textContent}, ${item.dataset.key}`;
+    const buttons = citeButtons(
+      citeButton("Copy", (button) => copyText(text.textContent, button), about),
+      citeButton(
+        "Download",
+        () => saveFile(text.textContent, `${item.dataset.key}.${suffixes[format]}`),
+        about,
+      ),
+    );
+    if (fold) fold.append(buttons);
+    else text.after(buttons);
+  }
+}
+
+// Buttons in each open row of the ledger and in each row that has an id.
+function addCiting(templates) {
+  const dialog = citeDialog(templates);
+  const actions = (result) => {
+    const address = filled(templates.chapters[result.chapter].address, "", result);
+    const absolute = new URL(address.includes("://") ? address : `../${address}`, location.href);
+    return citeButtons(
+      citeButton("Cite", (button) => dialog.open(result, button), result.label),
+      citeButton("Copy link", (button) => copyText(absolute.href, button), result.label),
+    );
+  };
+
+  for (const ledger of document.querySelectorAll(".ledger")) {
+    for (const fold of ledger.querySelectorAll("details[open]")) addToRow(fold);
+    // An event of opening does not rise through the page: it is caught on its way down.
+    ledger.addEventListener("toggle", (event) => addToRow(event.target), true);
+  }
+  function addToRow(fold) {
+    const row = fold.closest("tr[data-result]");
+    if (!row || !fold.open || fold.querySelector(".cite-buttons")) return;
+    const label = oneLine(fold.querySelector("summary"));
+    const { result: id, chapter } = row.dataset;
+    fold.append(actions({ id, chapter, label }));
+  }
+
+  for (const row of document.querySelectorAll(".review-table:not(.ledger-table) tr[id]")) {
+    const chapter = row.id.split(".")[0];
+    if (!(chapter in templates.chapters)) continue;
+    const label = oneLine(row.cells[0]);
+    if (label === row.id) continue; // an id that is no longer used has nothing to cite
+    row.cells[0].append(actions({ id: row.id, chapter, label }));
+  }
+}
+
+function citeDialog({ formats, when, chapters }) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "cite-dialog";
+  dialog.setAttribute("aria-labelledby", "cite-dialog-title");
+  const title = document.createElement("h2");
+  title.id = "cite-dialog-title";
+  const format = document.createElement("select");
+  for (const [name, each] of Object.entries(formats)) format.append(new Option(each.name, name));
+  const close = citeButton("Close", () => dialog.close());
+  const head = document.createElement("div");
+  head.append(labelled("Format", format), " ", close);
+  dialog.append(title, head);
+
+  let result = null;
+  const parts = Object.entries(when).map(([source, sentence]) => {
+    const about = document.createElement("p");
+    about.textContent = sentence;
+    const text = document.createElement("code");
+    text.dataset.source = source;
+    const frame = document.createElement("pre");
+    frame.append(text);
+    const which = source === "book" ? "this book" : "the paper";
+    const save = () => {
+      const key = filled(chapters[result.chapter][source].key, "", result);
+      saveFile(text.textContent, `${key}.${formats[format.value].suffix}`);
+    };
+    const buttons = citeButtons(
+      citeButton("Copy", (button) => copyText(text.textContent, button), which),
+      citeButton("Download", save, which),
+    );
+    dialog.append(about, frame, buttons);
+    return { source, text, buttons };
+  });
+  document.body.append(dialog);
+
+  function show() {
+    for (const { source, text } of parts) {
+      const template = chapters[result.chapter][source].formats[format.value];
+      text.textContent = filled(template, format.value, result);
+    }
+  }
+  format.addEventListener("change", show);
+
+  return {
+    open(chosen, opener) {
+      result = chosen;
+      title.textContent = `Cite: ${result.label}`;
+      show();
+      dialog.showModal();
+      parts[0].buttons.querySelector("button").focus();
+      dialog.addEventListener("close", () => opener.focus(), { once: true });
+    },
+  };
+}
