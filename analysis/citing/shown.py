@@ -56,11 +56,6 @@ def section(chapter: str) -> Html:
     )
 
 
-def result(identifier: str, label: str, chapter: str) -> Html:
-    """How to cite one result, by its id."""
-    return reference(items.result(identifier, label, chapter), THIS_BOOK)
-
-
 def templates(chapters: Iterable[str]) -> str:
     """What a script needs to make the reference to any result of some chapters."""
     document = {

@@ -6,6 +6,14 @@ from analysis.exhibits.changes import (
     moved_tables,
     releases_table,
 )
+from analysis.exhibits.citing import (
+    book_reference,
+    chapter_reference,
+    former_reference,
+    from_sphinx,
+    paper_reference,
+    result_reference,
+)
 from analysis.exhibits.classifications import change_table, classification_table
 from analysis.exhibits.comparisons import (
     doses_table,
@@ -60,10 +68,12 @@ __all__ = [
     "audit_line",
     "axis",
     "book_files_table",
+    "book_reference",
     "certainty_reasons",
     "certainty_table",
     "change_table",
     "chapter_files_table",
+    "chapter_reference",
     "chapters_table",
     "classification_table",
     "conclusions_list",
@@ -75,6 +85,8 @@ __all__ = [
     "estimators_table",
     "evidence_table",
     "example_row",
+    "former_reference",
+    "from_sphinx",
     "front_card",
     "history_tables",
     "implied_table",
@@ -93,9 +105,11 @@ __all__ = [
     "moved_tables",
     "next_study_table",
     "pairs_table",
+    "paper_reference",
     "parts_table",
     "question_table",
     "releases_table",
+    "result_reference",
     "rows_table",
     "rule_table",
     "studies_table",
