@@ -29,6 +29,11 @@ class Book:
     licences: tuple[str, ...]
     base: str
 
+    @property
+    def text_licences(self) -> tuple[str, ...]:
+        """The licences of text and data: those of Creative Commons if any, as code has others."""
+        return tuple(name for name in self.licences if name.startswith("CC")) or self.licences
+
     def address(self, place: str) -> str:
         """Address of a place of the site: absolute where the site has one, else from its root."""
         return f"{self.base}{place}"
