@@ -14,12 +14,6 @@
   const groups = new Map(); // the groups of a study by its name: the same in all charts of a page
   let pinned = "";
 
-  function make(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  }
-
   // What is said of the mark under the pointer
 
   const tip = make("div", { className: "chart-tip", hidden: true });

@@ -99,10 +99,14 @@ function showMatching(rows, search, fits) {
   return `${count} of ${rows.length}`;
 }
 
+function make(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
 function labelled(text, control) {
-  const label = document.createElement("label");
-  label.append(`${text} `, control);
-  return label;
+  return make("label", {}, `${text} `, control);
 }
 
 // Rows with their sort keys, in the order of one column, rising at the first click on its header.

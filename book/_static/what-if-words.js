@@ -2,6 +2,17 @@
 // the living estimate. A measure is { name, unit, ratio }: ratios are read on the natural scale.
 
 const whatIfWords = (() => {
+  const METHODS = {
+    EE: "EE, common effect",
+    DL: "DL, DerSimonian and Laird",
+    REML: "REML, restricted maximum likelihood",
+  };
+  const TESTS = {
+    z: "Wald (Knapp-Hartung off)",
+    knha: "Knapp-Hartung",
+    adhoc: "Knapp-Hartung, never narrower than Wald",
+  };
+
   const minus = (text) => text.replace("-", "−");
   const natural = (value, { ratio }) => (ratio ? Math.exp(value) : value);
 
@@ -88,5 +99,5 @@ const whatIfWords = (() => {
     );
   }
 
-  return { estimate, tick, facts, difference };
+  return { METHODS, TESTS, estimate, tick, facts, difference };
 })();

@@ -6,16 +6,6 @@ for (const place of document.querySelectorAll(".what-if")) startWhatIf(place);
 
 function startWhatIf(place) {
   const PREFIX = "#what-if?";
-  const METHOD_NAMES = {
-    EE: "EE, common effect",
-    DL: "DL, DerSimonian and Laird",
-    REML: "REML, restricted maximum likelihood",
-  };
-  const TEST_NAMES = {
-    z: "Wald (Knapp-Hartung off)",
-    knha: "Knapp-Hartung",
-    adhoc: "Knapp-Hartung, never narrower than Wald",
-  };
   const ROLES = {
     table: "table",
     "thead, tbody, tfoot": "rowgroup",
@@ -91,12 +81,6 @@ function startWhatIf(place) {
 
   // Controls and table, made anew for an outcome
 
-  function make(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  }
-
   function choice(label, options, chosen, change) {
     const select = make("select");
     for (const [value, text] of options) select.append(new Option(text, value, false, value === chosen));
@@ -128,8 +112,8 @@ function startWhatIf(place) {
         },
       ),
       choice("Measure", outcome.measures.map(({ name }) => [name, name]), state.measure, change("measure")),
-      choice("Model", reviewStatistics.METHODS.map((name) => [name, METHOD_NAMES[name]]), state.method, change("method")),
-      choice("Interval", reviewStatistics.TESTS.map((name) => [name, TEST_NAMES[name]]), state.test, change("test")),
+      choice("Model", reviewStatistics.METHODS.map((name) => [name, whatIfWords.METHODS[name]]), state.method, change("method")),
+      choice("Interval", reviewStatistics.TESTS.map((name) => [name, whatIfWords.TESTS[name]]), state.test, change("test")),
     );
     for (const moderator of data.moderators) controls.append(levels(moderator));
     view.controls = controls;
