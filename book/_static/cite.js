@@ -1,7 +1,7 @@
 // Copying and saving references, and the dialog that cites one result of a table by its id.
 // Without this script the references of a page stand as they are. It needs tables.js.
 
-// What TeX prints as the signs that mean something to it; as in analysis/citations/files.py.
+// What TeX prints as the signs that mean something to it; as in analysis/citing/files.py.
 const TEX = {
   "\\": "\\textbackslash{}",
   "{": "\\textbraceleft{}",
