@@ -94,10 +94,15 @@ def test_a_result_that_was_found_opens_at_its_row(search: Search, tab: Tab) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["hide-input", "import", "glue", "exhibits", "does_not_add_up", "every_number"]
+    "typed", ["hide-input", "glue", "exhibits", "does_not_add_up", "every_number"]
 )
 def test_folded_code_is_not_found(search: Search, typed: str) -> None:
     assert search(typed) == []
+
+
+def test_code_is_found_only_on_the_page_that_shows_it(search: Search) -> None:
+    # Every page with cells has it, all but one folded.
+    assert search("import") == ["book/download.html"]
 
 
 def test_pages_are_listed_with_what_they_are_about(search: Search, tab: Tab) -> None:
