@@ -55,17 +55,24 @@ def standardized_mean_difference(
     n_control: ArrayLike,
     mean_control: ArrayLike,
     sd_control: ArrayLike,
+    vtype: str = "LS",
 ) -> EffectSizes:
     """Mean difference in units of the pooled SD, as Hedges' g with the exact correction (SMD).
 
-    All arguments have shape (k,). The variance is the large-sample one, 1/n1 + 1/n2 +
-    g²/(2(n1 + n2)). Raises ValueError for n below 2 or SD not positive. Source: Hedges 1981,
-    J Educ Stat 6:107-128, equation 6e (correction); metafor `escalc(measure="SMD")`.
+    All arguments have shape (k,). `vtype` names the variance: the large-sample one, `LS`,
+    1/n1 + 1/n2 + g²/(2(n1 + n2)), or the unbiased one, `UB`. Raises ValueError for n below 2, SD
+    not positive, or an unknown `vtype`. Source: Hedges 1981, J Educ Stat 6:107-128, equation 6e
+    (correction); Hedges 1983, Psychol Bull 93:388-395 (UB); metafor `escalc(measure="SMD")`.
     """
+    if vtype not in ("LS", "UB"):
+        raise ValueError(f"vtype must be one of LS, UB, got {vtype!r}")
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
     )
     yi, vi = _standardized_mean_difference(n1, m1, s1, n2, m2, s2)
+    if vtype == "UB":
+        df = n1 + n2 - 2
+        vi = 1 / n1 + 1 / n2 + (1 - (df - 2) / (df * hedges_correction(df) ** 2)) * yi**2
     return EffectSizes(yi, vi, "SMD")
 
 
@@ -181,6 +188,41 @@ def from_variance(effect: ArrayLike, variance: ArrayLike, measure: str = "GEN") 
     return EffectSizes(y, v, measure)
 
 
+def from_standard_error(effect: ArrayLike, se: ArrayLike, measure: str = "GEN") -> EffectSizes:
+    """Effects with known standard errors, shape (k,).
+
+    Ratio measures come on the natural scale and are turned into logarithms here; their standard
+    errors are those of the logarithms. Raises ValueError for standard errors not positive and for
+    lengths that differ. Source: Cochrane Handbook 6.5, section 6.3.1.
+    """
+    y, se_ = one_length(effect=analysis_scale("effect", effect, measure), se=positive("se", se))
+    return EffectSizes(y, se_**2, measure)
+
+
+def from_z(effect: ArrayLike, z: ArrayLike, measure: str = "GEN") -> EffectSizes:
+    """Effects with the z statistic against no effect, shape (k,); SE is effect over z.
+
+    Ratio measures come on the natural scale, and z is that of their logarithm. Raises ValueError
+    for an effect that is exactly none, for a z whose sign is not that of its effect, and for
+    lengths that differ. Source: Cochrane Handbook 6.5, section 6.3.2.
+    """
+    y, z_ = one_length(effect=analysis_scale("effect", effect, measure), z=finite("z", z))
+    return EffectSizes(y, positive("effect / z", _ratio(y, z_)) ** 2, measure)
+
+
+def from_p(effect: ArrayLike, p: ArrayLike, measure: str = "GEN") -> EffectSizes:
+    """Effects with the two-sided p-value of a z test against no effect, shape (k,).
+
+    Ratio measures come on the natural scale, and p is that of their logarithm. Raises ValueError
+    for an effect that is exactly none, for p outside (0, 1), and for lengths that differ.
+    Source: Cochrane Handbook 6.5, section 6.3.2.
+    """
+    y, p_ = one_length(effect=analysis_scale("effect", effect, measure), p=positive("p", p))
+    positive("1 - p", 1 - p_)
+    se = positive("|effect| / z", _ratio(np.abs(y), -ndtri(p_ / 2)))
+    return EffectSizes(y, se**2, measure)
+
+
 def natural_scale(values: ArrayLike, measure: str) -> FloatArray:
     """Values of the scale of analysis as a reader reads them: ratios out of their logarithms."""
     array = np.asarray(values, dtype=float)
@@ -247,6 +289,11 @@ def analysis_scale(name: str, values: ArrayLike, measure: str) -> FloatArray:
     Raises ValueError for a ratio that is not above 0, and for what is not finite.
     """
     return np.log(positive(name, values)) if measure in RATIO_MEASURES else finite(name, values)
+
+
+def _ratio(effect: FloatArray, z: FloatArray) -> FloatArray:
+    """Standard error behind a z statistic; 0 where z is 0 and so tells nothing of it."""
+    return np.divide(effect, z, out=np.zeros(np.shape(effect)), where=z != 0)
 
 
 def _arms(

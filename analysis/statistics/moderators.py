@@ -81,23 +81,13 @@ def meta_regression(
     2003, Stat Med 22:2693-2710.
     """
     y, v = effects(yi, vi)
-    design = finite("x", x)
+    design = regression_design(x, y.size, len(names))
     k, p = design.shape
-    if k != y.size or p != len(names):
-        raise ValueError(f"x must have shape ({y.size}, {len(names)}), got {design.shape}")
-    if k <= p:
-        raise ValueError(f"{p} coefficients need more than {p} effects, got {k}")
-    length = np.sqrt((design**2).sum(0))
-    if np.linalg.matrix_rank(design / np.where(length > 0, length, 1)) < p:
-        raise ValueError("the columns of x are linearly dependent")
     data = heterogeneity.problem(y, v, design)
     tau2 = heterogeneity.estimate_tau2(data, method)
     weighted = heterogeneity.fit(data, tau2)
     df = k - p
-    covariance = weighted.cov
-    if test != "z":
-        multiplier = weighted.rss / df
-        covariance = covariance * (max(multiplier, 1.0) if test == "adhoc" else multiplier)
+    covariance = coefficient_covariance(weighted, data.df, test)
     columns = list(range(1, p) if tested is None else tested)
     qm, qm_p = _omnibus(weighted.beta[columns], covariance[np.ix_(columns, columns)], test, df)
     qe, qe_df, qe_p = heterogeneity.q_test(data)
@@ -126,6 +116,35 @@ def meta_regression(
         method=method,
         test=test,
     )
+
+
+def regression_design(x: ArrayLike, k: int, p: int | None = None) -> FloatArray:
+    """The design (k, p) of a meta-regression of k effects.
+
+    Raises ValueError for shapes that don't fit, for columns that are linearly dependent, and for
+    k <= p.
+    """
+    design = finite("x", x)
+    if design.ndim != 2 or design.shape[0] != k or design.shape[1] != (p or design.shape[1]):
+        raise ValueError(f"x must have shape ({k}, {p or 'p'}), got {design.shape}")
+    p = design.shape[1]
+    if k <= p:
+        raise ValueError(f"{p} coefficients need more than {p} effects, got {k}")
+    length = np.sqrt((design**2).sum(0))
+    if np.linalg.matrix_rank(design / np.where(length > 0, length, 1)) < p:
+        raise ValueError("the columns of x are linearly dependent")
+    return design
+
+
+def coefficient_covariance(weighted: heterogeneity.Fit, df: FloatArray, test: str) -> FloatArray:
+    """Covariance (..., p, p) of the coefficients under `test`; nan without residual df."""
+    if test == "z":
+        return weighted.cov
+    with np.errstate(divide="ignore", invalid="ignore"):
+        multiplier = np.where(df > 0, weighted.rss / df, np.nan)
+    if test == "adhoc":
+        multiplier = np.maximum(multiplier, 1.0)
+    return np.asarray(multiplier[..., None, None] * weighted.cov)
 
 
 @dataclass(frozen=True)

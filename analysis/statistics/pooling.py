@@ -108,7 +108,7 @@ def pool(
     tau2_low, tau2_high = (
         heterogeneity.q_profile_interval(data, level) if random else (np.full(k.shape, np.nan),) * 2
     )
-    i2, h2 = _i2_and_h2(data, tau2, q, q_df, i2_from if random else "q")
+    i2, h2 = i2_and_h2(data, tau2, q, q_df, i2_from if random else "q")
     pi_low, pi_high = _prediction_interval(
         estimate, np.sqrt(tau2 + se**2), k, prediction if random else "", level
     )
@@ -184,9 +184,10 @@ def number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _i2_and_h2(
+def i2_and_h2(
     data: heterogeneity.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
 ) -> tuple[FloatArray, FloatArray]:
+    """I² in percent and H², shape (...), by one of `I2_SOURCES`."""
     if source == "q":
         return heterogeneity.i2_from_q(q, df), heterogeneity.h2_from_q(q, df)
     typical = heterogeneity.typical_variance(data)

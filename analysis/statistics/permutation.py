@@ -1,0 +1,137 @@
+"""Permutation tests of the mean and of meta-regressions, which rest on no distribution."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import factorial, prod
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.statistics import heterogeneity, pooling
+from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics.moderators import coefficient_covariance, regression_design
+from analysis.statistics.subsets import signs
+
+TIES = 1.5e-8
+"""Statistics that differ by less than rounding are equal; relative above 1, as in metafor below."""
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """Two-sided p-values by permutation: `p` of each coefficient, `qm_p` of those `tested`.
+
+    `permutations` is how many were compared, the data as they are among them; `exact` whether that
+    is all of them.
+    """
+
+    p: tuple[float, ...]
+    qm_p: float
+    permutations: int
+    exact: bool
+
+
+def permutation_test(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    x: ArrayLike | None = None,
+    *,
+    method: str = "REML",
+    test: str = "z",
+    tested: Sequence[int] | None = None,
+    iterations: int = 1000,
+    seed: int = 0,
+) -> PermutationTest:
+    """Compare the test statistics of effects (k,) with those of permuted data, in one batch.
+
+    Without `x`, the mean is tested: each effect keeps or changes its sign. With a design `x`
+    (k, p), its rows are assigned to the effects in another order; `tested` are the columns of the
+    omnibus test (all but the first by default). Where all permutations are no more than
+    `iterations`, the test is exact; else that many are drawn at random by `seed`. p is nan where
+    the statistic is not defined. Raises ValueError for arguments out of range, RuntimeError
+    without convergence. Source: Follmann and Proschan 1999, Biometrics 55:732-737; Higgins and
+    Thompson 2004, Stat Med 23:1663-1682; as metafor's `permutest()`.
+    """
+    y, v = effects(yi, vi)
+    if y.ndim != 1:
+        raise ValueError(f"yi must have one dimension, got {y.ndim}")
+    if test not in pooling.TESTS:
+        raise ValueError(f"test must be one of {', '.join(pooling.TESTS)}, got {test!r}")
+    if iterations < 2:
+        raise ValueError(f"iterations must be at least 2, got {iterations}")
+    generator = np.random.default_rng(seed)
+    if x is None:
+        exact = 2.0**y.size <= iterations
+        flips = signs(y.size) if exact else generator.choice([1.0, -1.0], (iterations, y.size))
+        flips[0] = 1.0
+        data = heterogeneity.problem(flips * y, v)
+        columns = [0]
+    else:
+        design = regression_design(x, y.size)
+        order, exact = _orders(design, iterations, generator)
+        data = heterogeneity.problem(np.broadcast_to(y, order.shape), v, design[order])
+        columns = list(range(1, design.shape[1]) if tested is None else tested)
+    statistic, qm = _statistics(data, method, test, columns)
+    return PermutationTest(
+        p=tuple(_share_as_large(each) for each in np.abs(statistic).T),
+        qm_p=_share_as_large(qm),
+        permutations=len(qm),
+        exact=exact,
+    )
+
+
+def _statistics(
+    data: heterogeneity.Problem, method: str, test: str, columns: list[int]
+) -> tuple[FloatArray, FloatArray]:
+    """Statistics of the coefficients (n, p) and of the `columns` together (n,), of n fits."""
+    weighted = heterogeneity.fit(data, heterogeneity.estimate_tau2(data, method))
+    covariance = coefficient_covariance(weighted, data.df, test)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        statistic = weighted.beta / se
+        correlation = covariance / (se[..., :, None] * se[..., None, :])
+    block, part = correlation[..., columns, :][..., columns], statistic[..., columns, None]
+    defined = np.isfinite(part).all((-1, -2)) & bool(columns)
+    qm = np.full(len(statistic), np.nan)
+    solved = np.linalg.solve(block[defined], part[defined])
+    qm[defined] = (part[defined] * solved).sum((-1, -2))
+    return statistic, qm
+
+
+def _share_as_large(statistic: FloatArray) -> float:
+    """Share of permutations whose statistic is as large as the first one, that of the data."""
+    if np.isnan(statistic[0]):
+        return float("nan")
+    known = statistic[~np.isnan(statistic)]
+    return float(np.mean(known >= statistic[0] - TIES * max(1.0, statistic[0])))
+
+
+def _orders(
+    design: FloatArray, iterations: int, generator: np.random.Generator
+) -> tuple[NDArray[np.intp], bool]:
+    """Orders of the rows (n, k), the given one first, and whether these are all different ones."""
+    k = len(design)
+    _, kind, times = np.unique(design, axis=0, return_inverse=True, return_counts=True)
+    exact = factorial(k) // prod(factorial(int(n)) for n in times) <= iterations
+    if not exact:
+        order = generator.permuted(np.tile(np.arange(k), (iterations, 1)), axis=1)
+        order[0] = np.arange(k)
+        return order, False
+    kinds = kind.ravel()
+    representative = np.array([np.flatnonzero(kinds == i)[0] for i in range(len(times))])
+    arrangements = np.array(list(_arrangements(times.tolist())), dtype=np.intp)
+    first = np.flatnonzero((arrangements == kinds).all(-1))
+    order = representative[np.concatenate([arrangements[first], np.delete(arrangements, first, 0)])]
+    return order, True
+
+
+def _arrangements(times: list[int]) -> list[tuple[int, ...]]:
+    """All different sequences in which kind i occurs `times[i]` times."""
+    if not any(times):
+        return [()]
+    found = []
+    for kind, left in enumerate(times):
+        if left:
+            times[kind] -= 1
+            found += [(kind, *rest) for rest in _arrangements(times)]
+            times[kind] += 1
+    return found
