@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.statistics import effect_sizes, permutation, subsets, uncertainty
+from analysis.statistics import effect_sizes, permutation, selection, subsets, uncertainty
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = json.loads((FOLDER / "methods.json").read_text())
@@ -105,3 +105,38 @@ def test_gosh_of_all_subsets(expected):
     if expected["method"] == "DL":  # gosh() leaves out that H² from tau² is never below 1
         h2 = np.maximum(h2, 1)
     assert_close(result.h2[order][several], h2)
+
+
+@records("pet_peese", "data", "form")
+def test_pet_peese(expected):
+    test = "knha" if expected["form"] == "WLS" else "z"
+    result = selection.pet_peese(*effects_of(expected["data"]), test=test)
+    for name, limit in (("pet", result.pet), ("peese", result.peese)):
+        numbers = (limit.estimate, limit.se, limit.p, limit.ci_low, limit.ci_high)
+        assert_close(numbers, expected[name])
+    assert result.chosen == ("PEESE" if expected["pet"][2] < 0.1 else "PET")
+    assert result.adjusted.name == result.chosen
+
+
+@records("excess", "data", "method")
+def test_excess_significance(expected):
+    result = selection.excess_significance(*effects_of(expected["data"]), method=expected["method"])
+    assert result.observed == expected["observed"]
+    for field in ("power", "expected", "chi2", "chi2_p"):
+        assert_close(getattr(result, field), expected[field])
+    if expected["p"] is not None:
+        assert_close(result.p, expected["p"])
+
+
+@records("selection", "data", "alternative", "steps")
+def test_selection_model(expected):
+    result = selection.selection_model(
+        *effects_of(expected["data"]),
+        steps=expected["steps"],
+        alternative=expected["alternative"],
+    )
+    for field in ("estimate", "se", "ci_low", "ci_high", "p"):
+        assert_close(getattr(result.mean, field), expected[field], ITERATED)
+    for field in ("tau2", "se_tau2", "delta", "delta_se", "lrt", "lrt_p"):
+        assert_close(getattr(result, field), expected[field], ITERATED)
+    assert_close(result.log_likelihood, expected["ll"])

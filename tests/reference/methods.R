@@ -110,10 +110,107 @@ for (method in c("REML", "DL", "EE")) for (name in c("bcg.RR", "bbb-last.SMD")) 
   )
 }
 
+# ---- selection ---------------------------------------------------------------------------------
+
+pet_peese <- list()
+for (name in varied) for (form in c("WLS", "FE")) {
+  set <- sets[[name]]
+  limit <- function(predictor) {
+    set$p <- predictor
+    if (form == "WLS") {
+      line <- lm(yi ~ p, data = set, weights = 1 / vi)
+      return(c(coef(summary(line))[1, c(1, 2, 4)], confint(line)[1, ]))
+    }
+    res <- fit(set, "EE", mods = ~p)
+    c(res$beta[1], res$se[1], res$pval[1], res$ci.lb[1], res$ci.ub[1])
+  }
+  pet_peese[[length(pet_peese) + 1]] <- list(
+    data = name, form = form, pet = unname(limit(sqrt(set$vi))), peese = unname(limit(set$vi))
+  )
+}
+
+# tes() cuts the distribution of true effects at 5 tau, which changes the seventh digit of the power:
+# here its integrand goes to the end, and the same tests follow.
+excess <- list()
+for (name in setdiff(names(sets), c("one", "equal"))) for (method in c("EE", "REML", "DL")) {
+  set <- sets[[name]]
+  res <- fit(set, method)
+  theta <- c(res$beta)
+  out <- suppressWarnings(tes(set$yi, set$vi, theta = theta, tau2 = res$tau2, test = "chi2",
+    progbar = FALSE, find.lim = FALSE, rel.tol = 1e-11, subdivisions = 10000L
+  ))
+  power <- sapply(sqrt(set$vi), function(sei) {
+    chance <- function(x, tau) {
+      metafor:::.tes.intfun(x, theta = theta, tau = tau, sei = sei, H0 = 0,
+        alternative = "two.sided", crit = qnorm(0.975)
+      )
+    }
+    if (res$tau2 == 0) return(chance(theta, 0.1) / dnorm(0, 0, 0.1))
+    tau <- sqrt(res$tau2)
+    integrate(chance, theta - 12 * tau, theta + 12 * tau, tau = tau,
+      rel.tol = 1e-12, subdivisions = 10000L
+    )$value
+  })
+  stopifnot(abs(sum(power) - out$E) < 6e-7 * res$k)
+  ones <- function(n) {
+    if (n == 0) return(prod(1 - power))
+    sum(combn(res$k, n, function(i) prod(power[i]) * prod(1 - power[-i])))
+  }
+  exact <- if (res$k <= 13) sum(sapply(out$O:res$k, ones)) else NULL
+  chi2 <- suppressWarnings(
+    prop.test(out$O, res$k, p = sum(power) / res$k, alternative = "greater", correct = FALSE)
+  )
+  excess[[length(excess) + 1]] <- list(
+    data = name, method = method, observed = out$O, expected = sum(power), power = power,
+    chi2 = unname(chi2$statistic), chi2_p = chi2$p.value, p = exact
+  )
+}
+
+# optim() leaves the sixth digit open, whatever its tolerance, and keeps tau2 off 0. Newton's steps on
+# metafor's own likelihood end the way; where they lead below 0, tau2 is fixed at 0.
+selection <- list()
+add_selection <- function(name, steps, alternative = "greater") {
+  res <- fit(sets[[name]], "ML")
+  out <- selmodel(res, type = "stepfun", steps = steps, alternative = alternative,
+    control = list(optmethod = "BFGS", reltol = 1e-16, maxit = 10000)
+  )
+  n <- length(out$delta)
+  zero <- out$tau2 < 1e-6
+  minus_ll <- function(par) {
+    metafor:::.selmodel.ll.stepfun(
+      c(par[1], if (zero) 0 else par[n + 1], 1, par[2:n]),
+      yi = c(res$yi), vi = res$vi, X = res$X, preci = rep(1, res$k), k = res$k, pX = 1,
+      pvals = out$pvals, deltas = n, delta.val = c(1, rep(NA, n - 1)), delta.transf = FALSE,
+      tau2.val = NA, tau2.transf = FALSE, tau2.max = Inf, beta.val = NA, steps = c(steps, 1),
+      pgrp = sapply(out$pvals, function(p) which(p <= c(steps, 1))[1]), alternative = alternative,
+      verbose = FALSE
+    )
+  }
+  par <- c(out$beta, out$delta[-1], if (!zero) out$tau2)
+  for (i in 1:4) par <- par - solve(numDeriv::hessian(minus_ll, par), numDeriv::grad(minus_ll, par))
+  se <- sqrt(diag(solve(numDeriv::hessian(minus_ll, par, method.args = list(r = 6)))))
+  ll <- -minus_ll(par)
+  lrt <- -2 * (c(logLik(res)) - ll)
+  stopifnot(
+    all.equal(par[1], c(out$beta), tolerance = 1e-4), all.equal(ll, c(logLik(out)), tolerance = 1e-5)
+  )
+  selection[[length(selection) + 1]] <<- list(
+    data = name, steps = I(steps), alternative = alternative, estimate = par[1], se = se[1],
+    ci_low = par[1] - qnorm(0.975) * se[1], ci_high = par[1] + qnorm(0.975) * se[1],
+    p = 2 * pnorm(-abs(par[1] / se[1])), tau2 = if (zero) 0 else par[n + 1],
+    se_tau2 = if (zero) NA else se[n + 1], delta = c(1, par[2:n]), delta_se = c(NA, se[2:n]),
+    ll = ll, lrt = lrt, lrt_p = pchisq(lrt, n - 1, lower.tail = FALSE)
+  )
+}
+for (name in c("asymmetric", "smoking", "expectancy", "bbb-first.SMD")) add_selection(name, 0.025)
+for (name in c("smoking", "expectancy")) add_selection(name, c(0.025, 0.5))
+for (name in c("bcg.RR", "bcg.OR")) add_selection(name, 0.025, "less")
+
 # ---- JSON ------------------------------------------------------------------------------------
 
 write_json(list(
   metafor = as.character(packageVersion("metafor")), r = as.character(getRversion()),
   heterogeneity = heterogeneities, smd = smd, generic = generic,
-  permutation = permutations, gosh = goshes
+  permutation = permutations, gosh = goshes,
+  pet_peese = pet_peese, excess = excess, selection = selection
 ), "tests/reference/methods.json")

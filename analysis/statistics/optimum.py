@@ -1,0 +1,105 @@
+"""Maxima of likelihoods in a few parameters, found to rounding.
+
+A likelihood is a function of parameters (..., p) that also takes complex ones, which gives its
+derivatives without the cancellation of differences: f(x + ih) is f(x) + ihf'(x) for a tiny h.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.statistics.arrays import FloatArray
+
+Likelihood = Callable[[NDArray[np.complex128]], NDArray[np.complex128]]
+
+ITERATIONS = 200
+TINY = 1e-30
+STEP = 1e-3
+PRECISION = 1e-12
+
+
+def maximize(
+    likelihood: Likelihood, start: FloatArray, lowest: FloatArray
+) -> tuple[FloatArray, float]:
+    """The local maximum (p,) uphill of `start`, and its value, none below `lowest`.
+
+    The parameters should be of the order 1. Newton's steps, shortened until the likelihood rises;
+    a parameter stays at its lower limit while the likelihood falls from there. Raises RuntimeError
+    without convergence.
+    """
+    x = np.maximum(start, lowest)
+    value = _value(likelihood, x)
+    for _ in range(ITERATIONS):
+        slope = gradient(likelihood, x)
+        free = (x > lowest) | (slope > 0)
+        if not free.any():
+            return x, value
+        move = np.zeros_like(x)
+        move[free] = _uphill(slope[free], hessian(likelihood, x)[np.ix_(free, free)])
+        expected = float(slope @ move)
+        length = 1.0
+        while length > 1e-10:
+            following = np.maximum(x + length * move, lowest)
+            higher = _value(likelihood, following)
+            if higher >= value + 1e-4 * length * expected or higher > value:
+                break
+            length /= 2
+        else:
+            following, higher = x, value
+        settled = np.abs(following - x) <= PRECISION * (1 + np.abs(x))
+        x, value = following, higher
+        if settled.all():
+            if expected > 1e-6:
+                break
+            return x, value
+    raise RuntimeError(f"the likelihood did not converge in {ITERATIONS} iterations")
+
+
+def gradient(likelihood: Likelihood, x: FloatArray) -> FloatArray:
+    """First derivatives (p,), by complex steps."""
+    return np.asarray(likelihood(x + 1j * TINY * np.eye(x.size)).imag / TINY)
+
+
+def hessian(likelihood: Likelihood, x: FloatArray) -> FloatArray:
+    """Second derivatives (p, p), from differences of the first ones, with their errors removed.
+
+    Two lengths of step, extrapolated, leave an error of the fourth power of the step.
+    """
+    p = x.size
+    first = 1j * TINY * np.eye(p)
+    columns = []
+    for j in range(p):
+        step = STEP * np.eye(p)[j]
+        at = [x + times * step + first for times in (1, -1, 2, -2)]
+        near, back, far, farther = likelihood(np.stack(at)).imag / TINY
+        columns.append((8 * (near - back) - (far - farther)) / (12 * STEP))
+    found = np.stack(columns, axis=-1)
+    return np.asarray((found + found.T) / 2)
+
+
+def peaks(values: FloatArray, most: int = 5) -> list[tuple[int, ...]]:
+    """Places of the highest local maxima on a grid of any dimension, best first."""
+    padded = np.pad(values, 1, constant_values=-np.inf)
+    here = tuple(slice(1, -1) for _ in values.shape)
+    peak = np.isfinite(values)
+    for axis in range(values.ndim):
+        for shift in (1, -1):
+            peak &= values >= np.roll(padded, shift, axis)[here]
+    found = np.argwhere(peak)
+    best = np.argsort([-values[tuple(place)] for place in found], kind="stable")[:most]
+    return [tuple(int(i) for i in found[place]) for place in best]
+
+
+def _value(likelihood: Likelihood, x: FloatArray) -> float:
+    with np.errstate(all="ignore"):
+        value = float(likelihood(x.astype(complex)).real)
+    return value if np.isfinite(value) else -np.inf
+
+
+def _uphill(slope: FloatArray, curvature: FloatArray) -> FloatArray:
+    """Newton's step, with curvatures of the wrong sign turned and small ones bounded."""
+    values, vectors = np.linalg.eigh(-curvature)
+    floor = 1e-10 * max(float(np.abs(values).max()), 1e-10)
+    step = vectors @ ((vectors.T @ slope) / np.maximum(np.abs(values), floor))
+    return np.asarray(step / max(1.0, float(np.abs(step).max()) / 5))

@@ -1,0 +1,260 @@
+"""Publication that depends on significance: a selection model, and an excess of significance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, ndtr, ndtri
+
+from analysis.statistics import heterogeneity, moderators, optimum, pooling
+from analysis.statistics.arrays import FloatArray, effects
+
+GRID = 25
+ALTERNATIVES = ("greater", "less")
+
+
+@dataclass(frozen=True)
+class SelectionModel:
+    """Effects as they would be if publication did not depend on the p-value.
+
+    `mean` is the effect so adjusted, in the unit of the effect. `delta` is how likely publication
+    is in each interval of p-values, as a multiple of the first, with standard errors `delta_se`;
+    the first is 1 and has none. `lrt` compares with no selection, chi-squared on `lrt_df`. The
+    standard error of tau² is nan where tau² is 0; the other ones are then those for tau² = 0.
+    """
+
+    mean: moderators.Coefficient
+    tau2: float
+    se_tau2: float
+    delta: tuple[float, ...]
+    delta_se: tuple[float, ...]
+    log_likelihood: float
+    lrt: float
+    lrt_df: int
+    lrt_p: float
+    steps: tuple[float, ...]
+    alternative: str
+    k: int
+
+
+def selection_model(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    steps: Sequence[float] = (0.025,),
+    alternative: str = "greater",
+) -> SelectionModel:
+    """Random-effects model of effects (k,) with a step function of selection, by ML.
+
+    `steps` are the one-sided p-values at which the chance of publication changes; with one step
+    it is the three-parameter selection model. `alternative` is the direction that is published
+    more readily. Of two maxima of the likelihood the higher one counts. Raises ValueError for
+    steps outside (0, 1) or not ascending, without more effects than parameters, and where no
+    effect lies between two steps, so that its chance of publication can't be estimated;
+    RuntimeError without convergence. Source: Vevea and Hedges 1995, Psychometrika 60:419-435; as
+    metafor's `selmodel(type="stepfun")`.
+    """
+    y, v = effects(yi, vi)
+    if alternative not in ALTERNATIVES:
+        raise ValueError(f"alternative must be one of {', '.join(ALTERNATIVES)}")
+    limits = np.array([0.0, *steps, 1.0])
+    if len(steps) == 0 or not np.all(np.diff(limits) > 0):
+        raise ValueError(f"steps must ascend between 0 and 1, got {tuple(steps)}")
+    if y.ndim != 1 or y.size <= 2 + len(steps):
+        raise ValueError(f"{2 + len(steps)} parameters need more effects, got shape {y.shape}")
+    sign = 1.0 if alternative == "greater" else -1.0
+    unit = float(np.sqrt(np.median(v)))
+    scaled, variances = sign * y / unit, v / unit**2
+    group = np.searchsorted(limits[1:-1], ndtr(-scaled / np.sqrt(variances)))
+    for i in range(len(limits) - 1):
+        if not np.any(group == i):
+            raise ValueError(f"no effect has a p-value between {limits[i]:g} and {limits[i + 1]:g}")
+
+    def likelihood(theta: Any) -> Any:
+        return _log_likelihood(theta, scaled, variances, group, limits[1:-1])
+
+    lowest = np.array([-np.inf, 0.0] + [-np.inf] * len(steps))
+    theta, best = max(
+        (
+            optimum.maximize(likelihood, start, lowest)
+            for start in _starts(likelihood, scaled, steps)
+        ),
+        key=lambda found: found[1],
+    )
+    se = _standard_errors(likelihood, theta)
+    plain = heterogeneity.problem(scaled, variances)
+    tau2 = heterogeneity.estimate_tau2(plain, "ML")
+    lrt = max(0.0, 2 * (best - float(heterogeneity.log_likelihood(plain, tau2, restricted=False))))
+    delta, delta_se = np.exp(theta[2:]), np.exp(theta[2:]) * se[2:]
+    low, high = pooling.interval(theta[0], se[0], None, 0.95)
+    ends = sorted(float(sign * unit * end) for end in (low, high))
+    statistic = np.asarray(sign * theta[0] / se[0])
+    return SelectionModel(
+        mean=moderators.Coefficient(
+            name="mean",
+            estimate=float(sign * unit * theta[0]),
+            se=float(unit * se[0]),
+            ci_low=ends[0],
+            ci_high=ends[1],
+            statistic=float(statistic),
+            p=float(pooling.p_value(statistic, None)),
+        ),
+        tau2=float(unit**2 * theta[1]),
+        se_tau2=float(unit**2 * se[1]),
+        delta=(1.0, *(float(each) for each in delta)),
+        delta_se=(float("nan"), *(float(each) for each in delta_se)),
+        log_likelihood=best - y.size * float(np.log(unit) + np.log(2 * np.pi) / 2),
+        lrt=lrt,
+        lrt_df=len(steps),
+        lrt_p=float(chdtrc(len(steps), lrt)),
+        steps=tuple(steps),
+        alternative=alternative,
+        k=y.size,
+    )
+
+
+@dataclass(frozen=True)
+class ExcessSignificance:
+    """How many effects are significant, and how many should be by the power of their studies.
+
+    `power` has shape (k,). `p` is exact, from the distribution of the number of significant
+    effects; `chi2_p` is from chi-squared on 1 degree of freedom. Both are one-sided: is `observed`
+    larger than `expected`?
+    """
+
+    observed: int
+    expected: float
+    power: FloatArray
+    p: float
+    chi2: float
+    chi2_p: float
+    theta: float
+    tau2: float
+
+
+def excess_significance(
+    yi: ArrayLike, vi: ArrayLike, *, method: str = "EE", alpha: float = 0.05
+) -> ExcessSignificance:
+    """Test of excess significance of effects (k,), two-sided at `alpha`.
+
+    The power of a study is the chance that its effect is significant if its true effect has the
+    pooled mean and tau² of `method`. Raises ValueError for alpha outside (0, 1), RuntimeError
+    without convergence. Source: Ioannidis and Trikalinos 2007, Clin Trials 4:245-253; as metafor's
+    `tes()`, which cuts the distribution of true effects at five standard deviations.
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1, got {alpha}")
+    y, v = effects(yi, vi)
+    data = heterogeneity.problem(y, v)
+    tau2 = heterogeneity.estimate_tau2(data, method)
+    theta = float(heterogeneity.fit(data, tau2).beta[0])
+    limit, spread = -ndtri(alpha / 2) * np.sqrt(v), np.sqrt(v + tau2)
+    power = ndtr((theta - limit) / spread) + ndtr((-theta - limit) / spread)
+    observed, expected = int((np.abs(y) >= limit).sum()), float(power.sum())
+    share = np.ones(1)  # of 0, 1, 2, ... significant effects
+    for each in power:
+        share = np.append(share * (1 - each), 0) + np.append(0, share * each)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = (observed - expected) / np.sqrt(expected * (1 - expected / y.size))
+    return ExcessSignificance(
+        observed=observed,
+        expected=expected,
+        power=power,
+        p=min(1.0, float(share[observed:].sum())),
+        chi2=float(excess**2),
+        chi2_p=float(ndtr(-excess)),
+        theta=theta,
+        tau2=float(tau2),
+    )
+
+
+@dataclass(frozen=True)
+class PetPeese:
+    """Effects as they would be in studies without any sampling error.
+
+    `pet` is the limit of the regression on the standard error, `peese` that on the variance.
+    `chosen` is `PEESE` where PET finds an effect at `alpha`, two-sided, and `PET` otherwise.
+    """
+
+    pet: moderators.Coefficient
+    peese: moderators.Coefficient
+    chosen: str
+    alpha: float
+
+    @property
+    def adjusted(self) -> moderators.Coefficient:
+        """The limit that the conditional rule chooses."""
+        return self.peese if self.chosen == "PEESE" else self.pet
+
+
+def pet_peese(yi: ArrayLike, vi: ArrayLike, *, test: str = "knha", alpha: float = 0.1) -> PetPeese:
+    """Effect at a standard error of 0, by weighted regression of effects (k,).
+
+    Weights are 1/vi. `test` "knha" is weighted least squares with a dispersion factor and t on
+    k - 2 degrees of freedom, "z" the fixed-effect meta-regression. Raises ValueError below k = 3,
+    for variances that are all equal, and for alpha outside (0, 1). Source: Stanley and
+    Doucouliagos 2014, Res Synth Methods 5:60-78, whose rule is one-sided at 5%, hence `alpha`.
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1, got {alpha}")
+    y, v = effects(yi, vi)
+    limits = []
+    for name, predictor in (("PET", np.sqrt(v)), ("PEESE", v)):
+        design = np.column_stack([np.ones_like(predictor), predictor])
+        model = moderators.meta_regression(y, v, design, (name, "slope"), method="EE", test=test)
+        limits.append(model.coefficients[0])
+    pet, peese = limits
+    return PetPeese(pet, peese, "PEESE" if pet.p < alpha else "PET", alpha)
+
+
+def _log_likelihood(
+    theta: Any, y: FloatArray, v: FloatArray, group: FloatArray, steps: FloatArray
+) -> Any:
+    """Log-likelihood, up to a constant, of mean, tau² and the logarithms of delta (..., 2 + n)."""
+    mean, tau2, log_delta = theta[..., :1], theta[..., 1:2], theta[..., 2:]
+    log_delta = np.concatenate([np.zeros_like(mean), log_delta], axis=-1)
+    total = v + tau2
+    spread = np.sqrt(total)
+    above = [_normal((mean + ndtri(step) * np.sqrt(v)) / spread) for step in steps]
+    edges = [np.zeros_like(spread), *above]
+    chance = [
+        np.exp(log_delta[..., i : i + 1]) * (edges[i + 1] - edges[i]) for i in range(len(steps))
+    ]
+    # The part that is not significant by itself, so that nothing cancels.
+    rest = _normal(-(mean + ndtri(steps[-1]) * np.sqrt(v)) / spread)
+    chance.append(np.exp(log_delta[..., -1:]) * rest)
+    selected = np.log(sum(chance[1:], chance[0]))
+    density = -0.5 * (np.log(total) + (y - mean) ** 2 / total)
+    return (log_delta[..., group] + density - selected).sum(-1)
+
+
+def _normal(z: Any) -> Any:
+    """Normal distribution function, complex for a complex step: Φ(x + ih) = Φ(x) + ihφ(x)."""
+    if not np.iscomplexobj(z):
+        return ndtr(z)
+    density = np.exp(-0.5 * z.real**2) / np.sqrt(2 * np.pi)
+    return ndtr(z.real) + 1j * z.imag * density
+
+
+def _starts(likelihood: Any, y: FloatArray, steps: Sequence[float]) -> list[FloatArray]:
+    """The best points of a grid from which the likelihood is climbed."""
+    reach = float(np.ptp(y)) + 1
+    means = np.linspace(y.min() - reach / 2, y.max(), GRID)
+    tau2 = np.append(0.0, np.geomspace(1e-2, reach**2, GRID // 2))
+    deltas = np.log([0.02, 0.1, 0.3, 1.0, 3.0])
+    grid = np.stack(np.meshgrid(means, tau2, deltas, indexing="ij"), axis=-1)
+    theta = np.concatenate([grid, *[grid[..., 2:]] * (len(steps) - 1)], axis=-1)
+    with np.errstate(all="ignore"):
+        values = np.asarray(likelihood(theta))
+    return [theta[place] for place in optimum.peaks(np.where(np.isnan(values), -np.inf, values))]
+
+
+def _standard_errors(likelihood: Any, theta: FloatArray) -> FloatArray:
+    """Standard errors from the observed information; nan for a tau² of 0, which has none."""
+    free = np.arange(theta.size) != 1 if theta[1] == 0 else np.ones(theta.size, dtype=bool)
+    information = -optimum.hessian(likelihood, theta)[np.ix_(free, free)]
+    se = np.full(theta.size, np.nan)
+    se[free] = np.sqrt(np.diag(np.linalg.inv(information)))
+    return se
