@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.statistics import effect_sizes, permutation, selection, subsets, uncertainty
+from analysis.statistics import (
+    effect_sizes,
+    multilevel,
+    permutation,
+    publication,
+    robust,
+    selection,
+    subsets,
+    uncertainty,
+)
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = json.loads((FOLDER / "methods.json").read_text())
@@ -110,7 +119,7 @@ def test_gosh_of_all_subsets(expected):
 @records("pet_peese", "data", "form")
 def test_pet_peese(expected):
     test = "knha" if expected["form"] == "WLS" else "z"
-    result = selection.pet_peese(*effects_of(expected["data"]), test=test)
+    result = publication.pet_peese(*effects_of(expected["data"]), test=test)
     for name, limit in (("pet", result.pet), ("peese", result.peese)):
         numbers = (limit.estimate, limit.se, limit.p, limit.ci_low, limit.ci_high)
         assert_close(numbers, expected[name])
@@ -120,7 +129,9 @@ def test_pet_peese(expected):
 
 @records("excess", "data", "method")
 def test_excess_significance(expected):
-    result = selection.excess_significance(*effects_of(expected["data"]), method=expected["method"])
+    result = publication.excess_significance(
+        *effects_of(expected["data"]), method=expected["method"]
+    )
     assert result.observed == expected["observed"]
     for field in ("power", "expected", "chi2", "chi2_p"):
         assert_close(getattr(result, field), expected[field])
@@ -140,3 +151,42 @@ def test_selection_model(expected):
     for field in ("tau2", "se_tau2", "delta", "delta_se", "lrt", "lrt_p"):
         assert_close(getattr(result, field), expected[field], ITERATED)
     assert_close(result.log_likelihood, expected["ll"])
+
+
+def clustered(expected: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The data of a record, and the arguments that give its design."""
+    data = {
+        name: np.array(column) for name, column in REFERENCE["clustered"][expected["data"]].items()
+    }
+    if not expected["moderator"]:
+        return data, {}
+    design = np.column_stack([np.ones(len(data["x"])), data["x"]])
+    return data, {"x": design, "names": ("intercept", "x")}
+
+
+@records("three_level", "data", "moderator")
+def test_three_level_model(expected):
+    data, design = clustered(expected)
+    result = multilevel.three_level(data["yi"], data["vi"], data["study"].tolist(), **design)
+    sigma2 = (result.sigma2_between, result.sigma2_within)
+    np.testing.assert_allclose(sigma2, expected["sigma2"], rtol=ITERATED, atol=1e-9)
+    fields = {"beta": "estimate", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high", "p": "p"}
+    for key, field in fields.items():
+        assert_close([getattr(c, field) for c in result.coefficients], expected[key], ITERATED)
+    assert_close(result.log_likelihood, expected["ll"])
+    assert_close((result.q, result.q_p), (expected["q"], expected["q_p"]))
+
+
+@records("robust", "data", "moderator", "working", "correction")
+def test_cluster_robust_standard_errors(expected):
+    data, design = clustered(expected)
+    between, within = expected["sigma2"]
+    same = data["study"][:, None] == data["study"]
+    marginal = np.diag(data["vi"] + within) + between * same
+    result = robust.cluster_robust(
+        data["yi"], marginal, data["study"].tolist(), **design, correction=expected["correction"]
+    )
+    fields = {"beta": "estimate", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high", "p": "p"}
+    for key, field in fields.items():
+        assert_close([getattr(c, field) for c in result.coefficients], expected[key])
+    assert_close(result.df, expected["df"])

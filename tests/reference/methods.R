@@ -206,11 +206,88 @@ for (name in c("asymmetric", "smoking", "expectancy", "bbb-first.SMD")) add_sele
 for (name in c("smoking", "expectancy")) add_selection(name, c(0.025, 0.5))
 for (name in c("bcg.RR", "bcg.OR")) add_selection(name, 0.025, "less")
 
+# ---- dependent effects -------------------------------------------------------------------------
+
+# School calendars (Konstantopoulos 2011), 56 effects of 11 districts, and juvenile delinquency
+# (Assink and Wibbelink 2016), 100 effects of 17 studies, from metadat; and effects that hardly
+# differ within a study, or between studies, so that a variance is 0.
+wavy <- function(within, between) {
+  study <- rep(1:6, times = c(1, 4, 2, 3, 2, 1))
+  i <- seq_along(study)
+  data.frame(
+    yi = 0.4 + between * sin(2.3 * study) + within * cos(1.7 * i^2), vi = (3 + cos(i)) / 40,
+    study = study, x = i %% 5
+  )
+}
+clustered <- list(
+  calendars = with(metadat::dat.konstantopoulos2011, data.frame(
+    yi = as.numeric(yi), vi = vi, study = district, x = year - 1990
+  )),
+  delinquency = with(metadat::dat.assink2016, data.frame(
+    yi = as.numeric(yi), vi = vi, study = study, x = year
+  )),
+  alike_within = wavy(0.05, 0.9),
+  alike_between = wavy(0.9, 0.01),
+  alike = wavy(0.02, 0.02)
+)
+three_levels <- list()
+robusts <- list()
+for (name in names(clustered)) for (moderator in c(FALSE, TRUE)) {
+  set <- clustered[[name]]
+  set$effect <- seq_len(nrow(set))
+  mods <- if (moderator) ~x else ~1
+  # nlminb() stops early; Newton's steps on metafor's likelihood end the way. A variance that it
+  # leaves at 0 stays there.
+  model <- function(sigma2 = c(NA, NA)) {
+    rma.mv(yi, vi, mods = mods, random = ~ 1 | study / effect, data = set, sparse = FALSE,
+      sigma2 = sigma2
+    )
+  }
+  sigma2 <- model()$sigma2
+  free <- sigma2 > 1e-6
+  sigma2[!free] <- 0
+  minus_ll <- function(par) -c(logLik(model(replace(sigma2, free, par))))
+  if (any(free)) for (i in 1:3) {
+    par <- sigma2[free]
+    sigma2[free] <- par - solve(numDeriv::hessian(minus_ll, par), numDeriv::grad(minus_ll, par))
+  }
+  res <- model(sigma2)
+  three_levels[[length(three_levels) + 1]] <- list(
+    data = name, moderator = moderator, beta = I(c(res$beta)), se = I(res$se), ci_low = I(res$ci.lb),
+    ci_high = I(res$ci.ub), p = I(res$pval), sigma2 = res$sigma2, ll = c(logLik(res)), q = res$QE,
+    q_p = res$QEp
+  )
+  for (working in c("three-level", "EE")) for (correction in c("CR0", "CR1", "CR2")) {
+    if (working == "EE") res <- rma.mv(yi, vi, mods = mods, data = set, sparse = FALSE)
+    if (correction == "CR2") {
+      vb <- clubSandwich::vcovCR(res, cluster = set$study, type = "CR2")
+      test <- clubSandwich::coef_test(res, vcov = vb, cluster = set$study, test = "Satterthwaite")
+      ci <- clubSandwich::conf_int(res, vcov = vb, cluster = set$study, test = "Satterthwaite")
+      se <- test$SE
+      df <- if (is.null(test$df)) test$df_Satt else test$df
+      p <- test$p_Satt
+      ends <- list(ci$CI_L, ci$CI_U)
+    } else {
+      out <- robust(res, cluster = set$study, adjust = correction == "CR1")
+      se <- out$se
+      df <- rep(out$dfs, length(se))
+      p <- out$pval
+      ends <- list(out$ci.lb, out$ci.ub)
+    }
+    robusts[[length(robusts) + 1]] <- list(
+      data = name, moderator = moderator, working = working, correction = correction,
+      sigma2 = if (working == "EE") c(0, 0) else res$sigma2, beta = I(c(res$beta)), se = I(se),
+      df = I(df), p = I(p), ci_low = I(ends[[1]]), ci_high = I(ends[[2]])
+    )
+  }
+}
+
 # ---- JSON ------------------------------------------------------------------------------------
 
 write_json(list(
   metafor = as.character(packageVersion("metafor")), r = as.character(getRversion()),
   heterogeneity = heterogeneities, smd = smd, generic = generic,
   permutation = permutations, gosh = goshes,
-  pet_peese = pet_peese, excess = excess, selection = selection
+  pet_peese = pet_peese, excess = excess, selection = selection,
+  clustered = clustered, three_level = three_levels, robust = robusts
 ), "tests/reference/methods.json")
