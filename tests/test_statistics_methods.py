@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from analysis.statistics import (
+    comparison,
     effect_sizes,
     multilevel,
     permutation,
@@ -24,9 +25,10 @@ from analysis.statistics import (
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = json.loads((FOLDER / "methods.json").read_text())
+POOLING = json.loads((FOLDER / "metafor.json").read_text())
 DATA = {
     name: {key: np.atleast_1d(values) for key, values in columns.items()}
-    for name, columns in json.loads((FOLDER / "metafor.json").read_text())["data"].items()
+    for name, columns in POOLING["data"].items()
 }
 CLOSED, ITERATED = 1e-8, 1e-6
 
@@ -190,3 +192,22 @@ def test_cluster_robust_standard_errors(expected):
     for key, field in fields.items():
         assert_close([getattr(c, field) for c in result.coefficients], expected[key])
     assert_close(result.df, expected["df"])
+
+
+@pytest.mark.parametrize(
+    "names", [("bbb-last.MD", "bbb-last.SMD"), ("bcg.RR", "bcg.OR"), ("two",), ("homogeneous",)]
+)
+def test_every_measure_method_and_test_in_one_table(names):
+    measured = {
+        name: effect_sizes.EffectSizes(*effects_of(name), name.split(".")[-1]) for name in names
+    }
+    rows = comparison.compare_settings(measured).rows()
+    keys = ("measure", "method", "test")
+    found = {tuple(row[key] for key in keys): row for row in rows}
+    expected = [record for record in POOLING["pooled"] if record["data"] in names]
+    assert len(expected) == len(found) == len(rows) == 27 * len(names)
+    for record in expected:
+        row = found[record["data"], record["method"], record["test"]]
+        for field in ("estimate", "se", "statistic", "p", "tau2", "i2"):
+            assert_close(row[field], record[field])
+        assert_close((row["ci_low"], row["ci_high"]), record["ci"])
