@@ -4,8 +4,11 @@
 forms agree to 1e-8, relatively, and what metafor finds by iteration to 1e-6.
 """
 
+import inspect
 import json
+import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,11 +17,16 @@ import pytest
 from analysis.statistics import (
     comparison,
     effect_sizes,
+    heterogeneity,
+    moderators,
     multilevel,
     permutation,
+    pooling,
     publication,
     robust,
     selection,
+    sensitivity,
+    small_study,
     subsets,
     uncertainty,
 )
@@ -202,6 +210,10 @@ def test_every_measure_method_and_test_in_one_table(names):
         name: effect_sizes.EffectSizes(*effects_of(name), name.split(".")[-1]) for name in names
     }
     rows = comparison.compare_settings(measured).rows()
+    for name in names:
+        for method, pooled in sensitivity.compare_estimators(*effects_of(name)).items():
+            row = next(r for r in rows if (r["measure"], r["method"]) == (name, method))
+            assert (pooled.estimate, pooled.tau2) == pytest.approx((row["estimate"], row["tau2"]))
     keys = ("measure", "method", "test")
     found = {tuple(row[key] for key in keys): row for row in rows}
     expected = [record for record in POOLING["pooled"] if record["data"] in names]
@@ -211,3 +223,119 @@ def test_every_measure_method_and_test_in_one_table(names):
         for field in ("estimate", "se", "statistic", "p", "tau2", "i2"):
             assert_close(row[field], record[field])
         assert_close((row["ci_low"], row["ci_high"]), record["ci"])
+
+
+# Every public function that estimates, tests or adjusts, and the section of the reference whose
+# records it is tested with. Kernels that these consist of are compared through them.
+SECTIONS = {
+    "comparison.compare_settings": "pooled",
+    "effect_sizes.from_interval": "generic",
+    "effect_sizes.from_p": "generic",
+    "effect_sizes.from_standard_error": "generic",
+    "effect_sizes.from_variance": "generic",
+    "effect_sizes.from_z": "generic",
+    "effect_sizes.mean_difference": "effect_sizes",
+    "effect_sizes.odds_ratio": "effect_sizes",
+    "effect_sizes.ratio_of_means": "effect_sizes",
+    "effect_sizes.risk_difference": "effect_sizes",
+    "effect_sizes.risk_ratio": "effect_sizes",
+    "effect_sizes.standardized_mean_difference": "smd",
+    "moderators.common_subgroups": "subgroups",
+    "moderators.meta_regression": "regression",
+    "moderators.p_scores": "subgroups",
+    "moderators.separate_subgroups": "subgroups",
+    "multilevel.three_level": "three_level",
+    "permutation.permutation_test": "permutation",
+    "pooling.pool": "pooled",
+    "publication.excess_significance": "excess",
+    "publication.pet_peese": "pet_peese",
+    "robust.cluster_robust": "robust",
+    "selection.selection_model": "selection",
+    "sensitivity.baujat": "influence",
+    "sensitivity.change_between": "change",
+    "sensitivity.compare_estimators": "pooled",
+    "sensitivity.cumulative": "cumulative",
+    "sensitivity.influence": "influence",
+    "sensitivity.leave_one_out": "leave_one_out",
+    "small_study.begg": "rank",
+    "small_study.egger_meta_regression": "asymmetry",
+    "small_study.egger_regression": "asymmetry",
+    "small_study.trim_and_fill": "trim_and_fill",
+    "subsets.gosh": "gosh",
+    "uncertainty.assess_heterogeneity": "heterogeneity",
+}
+
+# Parts of those functions, and what is not a statistic that metafor knows.
+WITHOUT_REFERENCE = {
+    "effect_sizes.analysis_scale",
+    "effect_sizes.hedges_correction",
+    "effect_sizes.natural_scale",
+    "moderators.coefficient_covariance",
+    "moderators.regression_design",
+    "multilevel.coefficients",
+    "multilevel.generalized_least_squares",
+    "multilevel.members",
+    "pooling.i2_and_h2",
+    "pooling.interval",
+    "pooling.number",
+    "pooling.p_value",
+    "pooling.quantile",
+    "pooling.standard_error",
+    "small_study.sample_size_predictor",
+    "small_study.valid_on_standard_error",
+    "subsets.signs",
+    "uncertainty.tau2_standard_error",
+}
+
+COMPARED = (
+    comparison,
+    effect_sizes,
+    moderators,
+    multilevel,
+    permutation,
+    pooling,
+    publication,
+    robust,
+    selection,
+    sensitivity,
+    small_study,
+    subsets,
+    uncertainty,
+)
+
+
+def public_functions(module: ModuleType) -> set[str]:
+    place = module.__name__.rpartition(".")[2]
+    return {
+        f"{place}.{name}"
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_"
+    }
+
+
+def test_no_public_function_is_without_a_reference_value():
+    functions = set().union(*map(public_functions, COMPARED))
+    assert functions == SECTIONS.keys() | WITHOUT_REFERENCE
+    assert not SECTIONS.keys() & WITHOUT_REFERENCE
+
+
+@pytest.mark.parametrize(("function", "section"), SECTIONS.items())
+def test_reference_of_a_function_has_numbers_and_a_test_that_calls_it(function, section):
+    records = {**POOLING, **REFERENCE}[section]
+    assert re.search(r"\d\.\d{6}", json.dumps(records))
+    name = function.rpartition(".")[2]
+    called_by_name = {each["from"] for each in REFERENCE["generic"]} | {
+        each.__name__
+        for table in (effect_sizes.CONTINUOUS, effect_sizes.COUNTED)
+        for each in table.values()
+    }
+    files = (Path(__file__), Path(__file__).with_name("test_statistics_metafor.py"))
+    tests = "".join(file.read_text(encoding="utf-8").split("SECTIONS = {")[0] for file in files)
+    assert f"{function}(" in tests or name in called_by_name
+
+
+@pytest.mark.parametrize("method", heterogeneity.METHODS)
+def test_every_estimator_has_reference_values_under_every_test(method):
+    found = {record["test"] for record in POOLING["pooled"] if record["method"] == method}
+    assert found == set(pooling.TESTS)
+    assert {record["data"] for record in POOLING["pooled"]} == DATA.keys() - {"one"}

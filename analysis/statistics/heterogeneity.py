@@ -282,6 +282,7 @@ def _maximize(data: Problem, restricted: bool) -> FloatArray:
         for step in (-1, 0, 1)
     )
     floor = 1e-18 * bottom[..., None]  # too small to change any weight in double precision
+    flat = (data.df <= 0)[..., None]  # without residual df the likelihood is rounding alone
     for _ in range(ITERATIONS):
         score, curvature = _score(on_grid, tau2, restricted)
         low, high = np.where(score > 0, tau2, low), np.where(score > 0, high, tau2)
@@ -290,7 +291,7 @@ def _maximize(data: Problem, restricted: bool) -> FloatArray:
         inside = (proposal > low) & (proposal < high)
         following = np.where(inside, proposal, (low + high) / 2)
         following = np.where((tau2 == 0) & (score <= 0), 0.0, following)
-        settled = np.abs(following - tau2) <= PRECISION * following
+        settled = flat | (np.abs(following - tau2) <= PRECISION * following)
         tau2 = following
         if np.all(settled | (high - low <= PRECISION * high) | (high <= floor)):
             tau2 = np.where(high <= floor, 0.0, tau2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray, finite
+from analysis.statistics.arrays import FloatArray, finite, positive
 from analysis.statistics.moderators import Coefficient, regression_design
 from analysis.statistics.multilevel import coefficients, generalized_least_squares, members
 
@@ -57,7 +57,7 @@ def cluster_robust(
     m, p = len(member), design.shape[1]
     if m <= p:
         raise ValueError(f"{p} coefficients need more than {p} clusters, got {m}")
-    unit = np.sqrt(np.median(np.diag(target)))
+    unit = np.sqrt(np.median(positive("diagonal of marginal", np.diag(target))))
     beta, bread = generalized_least_squares(y, design, target)
     residual = y - design @ beta
     w = np.linalg.inv(target / unit**2) / unit**2

@@ -86,15 +86,17 @@ def tau2_standard_error(data: Problem, method: str, tau2: FloatArray) -> FloatAr
     undefined = (data.df <= 0) | (method == "EE")
     k, df = data.k, np.maximum(data.df, 1)
     w = data.include / (data.v + tau2[..., None])
-    if method == "ML":
-        variance = 2 / (w**2).sum(-1)
-    elif method == "REML":
-        variance = 2 / _trace(_projection(data, w), np.ones_like(w), np.ones_like(w))
-    elif method in ("PM", "EB"):
-        variance = 2 * k**2 / df / w.sum(-1) ** 2
-    else:
-        variance = _quadratic_form(data, method, tau2)
-    return np.where(undefined, np.nan, np.sqrt(variance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method == "ML":
+            variance = 2 / (w**2).sum(-1)
+        elif method == "REML":
+            ones = np.ones_like(w)
+            variance = 2 / _trace(_projection(data, w), ones, ones)
+        elif method in ("PM", "EB"):
+            variance = 2 * k**2 / df / w.sum(-1) ** 2
+        else:
+            variance = _quadratic_form(data, method, tau2)
+        return np.where(undefined, np.nan, np.sqrt(variance))
 
 
 def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
@@ -105,8 +107,7 @@ def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
         mean = (data.include * data.y).sum(-1) / data.k
         crude = (data.include * (data.y - mean[..., None]) ** 2).sum(-1) / data.k
         weights = data.include / (data.v + crude[..., None])
-        with np.errstate(divide="ignore"):  # equal effects: tau² is 0 for certain
-            divisor = data.df / crude
+        divisor = data.df / crude  # infinite for equal effects, whose tau² is 0 for certain
     else:
         weights = data.include / data.v
         divisor = weights.sum(-1) if method == "HS" else np.ones(())
@@ -114,8 +115,7 @@ def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
     if method == "DL":
         divisor = np.trace(p, axis1=-2, axis2=-1)
     variances = data.v + tau2[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(2 * _trace(p, variances, variances) / divisor**2)
+    return np.asarray(2 * _trace(p, variances, variances) / divisor**2)
 
 
 def _projection(data: Problem, w: FloatArray) -> FloatArray:
