@@ -19,7 +19,7 @@ from tests.site.conftest import SilentHandler, Tab
 
 CHAPTERS = folders.chapters()
 ALL_BYTES = 250_000
-REQUESTS = 18
+REQUESTS = 20
 FIRST_PAINT = 1000  # milliseconds
 
 SLOW_NETWORK = {
