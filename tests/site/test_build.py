@@ -207,7 +207,7 @@ def test_changed_data_execute_the_pages_that_can_read_them_and_no_other(
     book.append(f"data/{chapter}/reported.csv", "\n")
     build = book.build()
     assert build.ok, build.output
-    everything = {*TOGETHER, "ledger", "changes", "versions", "download"}
+    everything = {*TOGETHER, "ledger", "cite", "changes", "versions", "download"}
     assert build.executed == {chapter, *besides, *everything}
 
 
