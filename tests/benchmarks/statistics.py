@@ -1,0 +1,177 @@
+"""How fast the statistics are, beside PyMARE, statsmodels and metafor, in one run.
+
+Prints medians and their ratios to this package, and writes them as JSON. Run it from the root as
+`python -m tests.benchmarks.statistics`. PyMARE and statsmodels, of `requirements.txt` beside this
+file, and metafor are measured where they are installed; times of R are without its start. Work
+that a package would take minutes for is measured on a part of it and multiplied.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from analysis.statistics import permutation, pooling, sensitivity, subsets
+from analysis.statistics.heterogeneity import estimate_tau2, fit, problem
+
+K, FITS, ITERATIONS, SUBSETS = 21, 10_000, 1000, 10_000
+PART = 100
+"""How many of many fits are measured of a package that loops over them."""
+
+GENERATOR = np.random.default_rng(1)
+VI = GENERATOR.uniform(0.05, 0.5, (FITS, K))
+YI = GENERATOR.normal(0.5, np.sqrt(VI + 0.2))
+INCLUDE = GENERATOR.random((PART, K)) < 0.5
+
+TASKS = {
+    "one REML fit": 1,
+    "10,000 REML fits": FITS / PART,
+    "leave-one-out": 1,
+    "1,000 permutations": ITERATIONS / PART,
+    "10,000 GOSH subsets": SUBSETS / PART,
+}
+"""What is measured, and how many times the part is that a looping package is measured on."""
+
+Work = dict[str, Callable[[], Any]]
+
+R_SCRIPT = """
+suppressPackageStartupMessages(library(metafor))
+data <- read.csv(text = readLines(file("stdin")), header = FALSE)
+k <- {k}; part <- {part}
+yi <- as.matrix(data[seq_len(part), ]); vi <- as.matrix(data[part + seq_len(part), ])
+control <- list(threshold = 1e-13, maxiter = 1000)
+one <- function(i) rma(yi[i, ], vi[i, ], control = control)
+model <- one(1)
+work <- list(
+  function() one(1),
+  function() for (i in seq_len(part)) one(i),
+  function() leave1out(model),
+  function() permutest(model, iter = part, progbar = FALSE),
+  function() gosh(model, subsets = part, progbar = FALSE)
+)
+for (each in work) {{
+  suppressWarnings(each())
+  for (i in seq_len({repeats})) cat(suppressWarnings(system.time(each())[["elapsed"]]), "")
+  cat("\\n")
+}}
+"""
+
+
+def main() -> int:
+    """Measure, print, and write `_build/statistics.json`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=Path("_build/statistics.json"))
+    chosen = parser.parse_args()
+    seconds = {"this package": measured(ours(), chosen.repeats, looping=False)}
+    for name, work in (("PyMARE", pymare), ("statsmodels", statsmodels)):
+        if find_spec(name.lower()):
+            seconds[name] = measured(work(), chosen.repeats, looping=True)
+    if shutil.which("Rscript"):
+        seconds["metafor"] = metafor(chosen.repeats)
+    own = seconds["this package"]
+    for task in TASKS:
+        print(f"{task:>20}: {1000 * own[task]:9.2f} ms", end="")
+        for name, times in seconds.items():
+            if name != "this package" and task in times:
+                ratio = times[task] / own[task]
+                print(f"   {name} {1000 * times[task]:10.2f} ms, {ratio:.1f} times", end="")
+        print()
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
+    chosen.output.write_text(json.dumps({"k": K, "seconds": seconds}, indent=1) + "\n")
+    return 0
+
+
+def measured(work: Work, repeats: int, *, looping: bool) -> dict[str, float]:
+    """Median seconds of each task, once warm."""
+    found = {}
+    for task, run in work.items():
+        run()
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - start)
+        found[task] = median(times) * (TASKS[task] if looping else 1)
+    return found
+
+
+def ours() -> Work:
+    """The tasks as this package does them: each a single call."""
+    y, v = YI[0], VI[0]
+
+    def all_fits() -> Any:
+        data = problem(YI, VI)
+        return fit(data, estimate_tau2(data, "REML")).beta
+
+    return {
+        "one REML fit": lambda: pooling.pool(y, v),
+        "10,000 REML fits": all_fits,
+        "leave-one-out": lambda: sensitivity.leave_one_out(y, v),
+        "1,000 permutations": lambda: permutation.permutation_test(y, v, iterations=ITERATIONS),
+        "10,000 GOSH subsets": lambda: subsets.gosh(y, v, subsets=SUBSETS),
+    }
+
+
+def looping(one: Callable[[Any, Any], Any]) -> Work:
+    """The tasks of a package that fits one data set at a time."""
+    y, v = YI[0], VI[0]
+    return {
+        "one REML fit": lambda: one(y, v),
+        "10,000 REML fits": lambda: [one(YI[i], VI[i]) for i in range(PART)],
+        "leave-one-out": lambda: [one(np.delete(y, i), np.delete(v, i)) for i in range(K)],
+        "1,000 permutations": lambda: [
+            one(signs * y, v) for signs in GENERATOR.choice([-1.0, 1.0], (PART, K))
+        ],
+        "10,000 GOSH subsets": lambda: [one(y[kept], v[kept]) for kept in INCLUDE],
+    }
+
+
+def pymare() -> Work:
+    """PyMARE's REML."""
+    from pymare.estimators import VarianceBasedLikelihoodEstimator  # type: ignore[import-not-found]
+
+    def one(y: Any, v: Any) -> Any:
+        estimator = VarianceBasedLikelihoodEstimator(method="REML")
+        return estimator.fit(y[:, None], v[:, None], np.ones((y.size, 1))).params_
+
+    return looping(one)
+
+
+def statsmodels() -> Work:
+    """Statsmodels, which has no REML: Paule and Mandel's iterated estimator in its place."""
+    from statsmodels.stats.meta_analysis import (  # type: ignore[import-not-found]
+        combine_effects,
+    )
+
+    return looping(lambda y, v: combine_effects(y, v, method_re="iterated", atol=1e-13))
+
+
+def metafor(repeats: int) -> dict[str, float]:
+    """The tasks in one process of R."""
+    rows = [",".join(map(repr, row.tolist())) for row in (*YI[:PART], *VI[:PART])]
+    script = R_SCRIPT.format(k=K, part=PART, repeats=repeats)
+    done = subprocess.run(
+        ["Rscript", "-e", script],
+        input="\n".join(rows),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.strip().splitlines()
+    times = [median(map(float, line.split())) for line in lines]
+    return {
+        task: seconds * factor for (task, factor), seconds in zip(TASKS.items(), times, strict=True)
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
