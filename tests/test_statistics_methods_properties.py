@@ -121,6 +121,19 @@ def test_single_effect_in_a_batch_does_not_keep_the_others_from_converging(y, v,
     close(tau2[1], heterogeneity.estimate_tau2(heterogeneity.problem(y, v), "REML"))
 
 
+@pytest.mark.parametrize("method", ["ML", "REML"])
+def test_large_batches_equal_their_members(method):
+    generator = np.random.default_rng(5)
+    y, v = generator.normal(size=(20, 15, 5)), generator.uniform(0.1, 1, (20, 15, 5))
+    x = np.stack([np.ones_like(y), generator.normal(size=y.shape)], axis=-1)
+    for design in (None, x):
+        batch = heterogeneity.estimate_tau2(heterogeneity.problem(y, v, design), method)
+        assert batch.shape == (20, 15)
+        for i, j in ((0, 0), (7, 14), (19, 14)):
+            one = heterogeneity.problem(y[i, j], v[i, j], None if design is None else x[i, j])
+            close(batch[i, j], heterogeneity.estimate_tau2(one, method))
+
+
 # ---- relations -------------------------------------------------------------------------------
 
 
