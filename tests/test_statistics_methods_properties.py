@@ -15,6 +15,7 @@ from analysis.statistics import (
     effect_sizes,
     heterogeneity,
     multilevel,
+    optimum,
     permutation,
     pooling,
     publication,
@@ -43,6 +44,7 @@ def meta_analyses(min_k: int = 3, max_k: int = 7) -> st.SearchStrategy:
 Y = np.array([0.12, 0.18, 0.25, 0.31, 0.38, 0.52, 0.71, 0.84, 1.13, 1.42, 0.95, 0.22])
 V = np.array([0.008, 0.011, 0.015, 0.021, 0.034, 0.052, 0.081, 0.118, 0.173, 0.241, 0.142, 0.062])
 STUDY = [1, 1, 2, 3, 3, 3, 4, 4, 4, 4, 5, 6]
+TWO_MAXIMA = [([-4, 7, -4], [0.02, 10, 0.02]), ([-7, 6, -7], [0.01, 10, 0.2])]
 Y3, V3 = [0.1, 0.2, 0.4], [0.1, 0.2, 0.3]
 NAN, INF = float("nan"), float("inf")
 
@@ -223,6 +225,55 @@ def test_selection_model_undoes_selection(mean):
     assert abs(result.mean.estimate - mean) < abs(unselected - mean) + 0.05
     mirrored = selection.selection_model(-y, v, alternative="less")
     assert mirrored.mean.estimate == pytest.approx(-result.mean.estimate)
+
+
+def test_a_likelihood_without_a_maximum_does_not_converge():
+    with pytest.raises(RuntimeError, match="no maximum of the likelihood was found"):
+        optimum.maximize(lambda x: x[..., 0], np.ones(1), np.array([-np.inf]), np.ones(1))
+
+
+def test_maximum_at_a_limit_and_derivatives_are_found():
+    def likelihood(x: Any) -> Any:
+        return -((x[..., 0] + 1) ** 2) - np.exp(x[..., 1]) + 2 * x[..., 1]
+
+    lowest, scale = np.array([0.0, -np.inf]), np.ones(2)
+    x, value = optimum.maximize(likelihood, np.array([3.0, -2.0]), lowest, scale)
+    close(x, (0, np.log(2)))
+    close(value, 2 * np.log(2) - 3)
+    close(optimum.gradient(likelihood, x), (-2, 0))
+    close(optimum.hessian(likelihood, x, lowest, scale), np.diag([-2, -2]))
+
+
+def test_peaks_of_a_grid_come_highest_first():
+    values = np.array([[0.0, 1, 0, 2], [0, 0, -np.inf, 0], [5, 0, 3, 0]])
+    assert optimum.peaks(values) == [(2, 0), (2, 2), (0, 3), (0, 1)]
+    assert optimum.peaks(values, most=1) == [(2, 0)]
+
+
+@pytest.mark.parametrize(("y", "v"), TWO_MAXIMA)
+def test_three_levels_take_the_higher_of_two_maxima(y, v):
+    # One of three studies has a second effect of no precision: nearly the model of one level.
+    y, v = np.array([*y, y[1]]), np.array([*v, 1e4])
+    result = multilevel.three_level(y, v, [1, 2, 3, 2])
+    same = np.array([1, 2, 3, 2])[:, None] == np.array([1, 2, 3, 2])
+    best = restricted_likelihood(y, result.marginal)
+    for between in np.append(0, np.geomspace(1e-3, 1e3, 40)):
+        for within in np.append(0, np.geomspace(1e-3, 1e3, 40)):
+            marginal = np.diag(v + within) + between * same
+            assert restricted_likelihood(y, marginal) <= best + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_likelihoods_are_climbed_over_variances_of_any_size(seed):
+    generator = np.random.default_rng(seed)
+    v = 10 ** generator.uniform(-5, 1, 12)
+    y = generator.normal(0.4, np.sqrt(v + 0.05))
+    model = multilevel.three_level(y, v, [i // 3 for i in range(12)])
+    assert min(model.sigma2_between, model.sigma2_within) >= 0
+    significant = y / np.sqrt(v) > 1.96
+    assert significant.any()
+    if not significant.all():
+        assert selection.selection_model(y, v).lrt >= 0
 
 
 # ---- few studies, equal studies --------------------------------------------------------------

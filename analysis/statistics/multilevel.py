@@ -70,7 +70,7 @@ def three_level(
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
     sigma2, best = max(
         (
-            optimum.maximize(likelihood, grid[place], np.zeros(2))
+            optimum.maximize(likelihood, grid[place], np.zeros(2), np.full(2, scaled.v.min()))
             for place in optimum.peaks(likelihood(grid))
         ),
         key=lambda found: found[1],

@@ -17,43 +17,43 @@ ITERATIONS = 200
 TINY = 1e-30
 STEP = 1e-3
 PRECISION = 1e-12
+LARGEST = 1e15
 
 
 def maximize(
-    likelihood: Likelihood, start: FloatArray, lowest: FloatArray
+    likelihood: Likelihood, start: FloatArray, lowest: FloatArray, scale: FloatArray
 ) -> tuple[FloatArray, float]:
     """The local maximum (p,) uphill of `start`, and its value, none below `lowest`.
 
-    The parameters should be of the order 1. Newton's steps, shortened until the likelihood rises;
-    a parameter stays at its lower limit while the likelihood falls from there. Raises RuntimeError
-    without convergence.
+    The parameters should be of the order 1; `scale` is over which difference of each, from its
+    lower limit where it has one, the likelihood changes most quickly. Newton's steps, shortened
+    until the likelihood rises; a parameter stays at its lower limit while the likelihood falls
+    from there. Raises RuntimeError without convergence.
     """
     x = np.maximum(start, lowest)
     value = _value(likelihood, x)
     for _ in range(ITERATIONS):
-        slope = gradient(likelihood, x)
+        with np.errstate(all="ignore"):
+            slope = gradient(likelihood, x)
+            curvature = hessian(likelihood, x, lowest, scale)
+        if not (np.isfinite(slope).all() and np.isfinite(curvature).all()):
+            break  # it runs away
         free = (x > lowest) | (slope > 0)
         if not free.any():
             return x, value
         move = np.zeros_like(x)
-        move[free] = _uphill(slope[free], hessian(likelihood, x)[np.ix_(free, free)])
+        move[free] = _uphill(slope[free], curvature[np.ix_(free, free)], 1 + np.abs(x[free]))
         expected = float(slope @ move)
-        length = 1.0
-        while length > 1e-10:
-            following = np.maximum(x + length * move, lowest)
-            higher = _value(likelihood, following)
-            if higher >= value + 1e-4 * length * expected or higher > value:
-                break
-            length /= 2
-        else:
-            following, higher = x, value
+        following, higher = _risen(likelihood, x, value, move, lowest)
         settled = np.abs(following - x) <= PRECISION * (1 + np.abs(x))
         x, value = following, higher
         if settled.all():
             if expected > 1e-6:
-                break
+                break  # the slope says that there is a way up, and none was found
             return x, value
-    raise RuntimeError(f"the likelihood did not converge in {ITERATIONS} iterations")
+        if np.abs(x).max() > LARGEST:
+            break
+    raise RuntimeError(f"no maximum of the likelihood was found in {ITERATIONS} iterations")
 
 
 def gradient(likelihood: Likelihood, x: FloatArray) -> FloatArray:
@@ -61,19 +61,20 @@ def gradient(likelihood: Likelihood, x: FloatArray) -> FloatArray:
     return np.asarray(likelihood(x + 1j * TINY * np.eye(x.size)).imag / TINY)
 
 
-def hessian(likelihood: Likelihood, x: FloatArray) -> FloatArray:
-    """Second derivatives (p, p), from differences of the first ones, with their errors removed.
+def hessian(
+    likelihood: Likelihood, x: FloatArray, lowest: FloatArray, scale: FloatArray
+) -> FloatArray:
+    """Second derivatives (p, p), from differences of the first ones; arguments as `maximize`.
 
-    Two lengths of step, extrapolated, leave an error of the fourth power of the step.
+    Differences over one and two steps together leave an error of the fourth power of the step.
     """
-    p = x.size
-    first = 1j * TINY * np.eye(p)
+    first = 1j * TINY * np.eye(x.size)
     columns = []
-    for j in range(p):
-        step = STEP * np.eye(p)[j]
-        at = [x + times * step + first for times in (1, -1, 2, -2)]
+    for j, step in enumerate(STEP * (scale + np.where(np.isinf(lowest), 0, x - lowest))):
+        ahead = step * np.eye(x.size)[j]
+        at = [x + times * ahead + first for times in (1, -1, 2, -2)]
         near, back, far, farther = likelihood(np.stack(at)).imag / TINY
-        columns.append((8 * (near - back) - (far - farther)) / (12 * STEP))
+        columns.append((8 * (near - back) - (far - farther)) / (12 * step))
     found = np.stack(columns, axis=-1)
     return np.asarray((found + found.T) / 2)
 
@@ -97,9 +98,26 @@ def _value(likelihood: Likelihood, x: FloatArray) -> float:
     return value if np.isfinite(value) else -np.inf
 
 
-def _uphill(slope: FloatArray, curvature: FloatArray) -> FloatArray:
-    """Newton's step, with curvatures of the wrong sign turned and small ones bounded."""
-    values, vectors = np.linalg.eigh(-curvature)
+def _risen(
+    likelihood: Likelihood, x: FloatArray, value: float, move: FloatArray, lowest: FloatArray
+) -> tuple[FloatArray, float]:
+    """The first of ever shorter moves after which the likelihood is higher, or `x` itself."""
+    length = 1.0
+    while length > 1e-10:
+        following = np.maximum(x + length * move, lowest)
+        higher = _value(likelihood, following)
+        if higher > value:
+            return following, higher
+        length /= 2
+    return x, value
+
+
+def _uphill(slope: FloatArray, curvature: FloatArray, size: FloatArray) -> FloatArray:
+    """Newton's step, with curvatures of the wrong sign turned and small ones bounded.
+
+    In units of `size`, so that a parameter that is large can go as far as a small one.
+    """
+    values, vectors = np.linalg.eigh(-size[:, None] * curvature * size)
     floor = 1e-10 * max(float(np.abs(values).max()), 1e-10)
-    step = vectors @ ((vectors.T @ slope) / np.maximum(np.abs(values), floor))
-    return np.asarray(step / max(1.0, float(np.abs(step).max()) / 5))
+    step = vectors @ ((vectors.T @ (slope * size)) / np.maximum(np.abs(values), floor))
+    return np.asarray(size * step / max(1.0, float(np.abs(step).max()) / 5))

@@ -75,15 +75,17 @@ def selection_model(
     def likelihood(theta: Any) -> Any:
         return _log_likelihood(theta, scaled, variances, group, limits[1:-1])
 
+    least = float(variances.min())
     lowest = np.array([-np.inf, 0.0] + [-np.inf] * len(steps))
+    scale = np.array([np.sqrt(least), least] + [1.0] * len(steps))
     theta, best = max(
         (
-            optimum.maximize(likelihood, start, lowest)
+            optimum.maximize(likelihood, start, lowest, scale)
             for start in _starts(likelihood, scaled, steps)
         ),
         key=lambda found: found[1],
     )
-    se = _standard_errors(likelihood, theta)
+    se = _standard_errors(theta, optimum.hessian(likelihood, theta, lowest, scale))
     plain = heterogeneity.problem(scaled, variances)
     tau2 = heterogeneity.estimate_tau2(plain, "ML")
     lrt = max(0.0, 2 * (best - float(heterogeneity.log_likelihood(plain, tau2, restricted=False))))
@@ -157,10 +159,9 @@ def _starts(likelihood: Any, y: FloatArray, steps: Sequence[float]) -> list[Floa
     return [theta[place] for place in optimum.peaks(np.where(np.isnan(values), -np.inf, values))]
 
 
-def _standard_errors(likelihood: Any, theta: FloatArray) -> FloatArray:
+def _standard_errors(theta: FloatArray, curvature: FloatArray) -> FloatArray:
     """Standard errors from the observed information; nan for a tau² of 0, which has none."""
     free = np.arange(theta.size) != 1 if theta[1] == 0 else np.ones(theta.size, dtype=bool)
-    information = -optimum.hessian(likelihood, theta)[np.ix_(free, free)]
     se = np.full(theta.size, np.nan)
-    se[free] = np.sqrt(np.diag(np.linalg.inv(information)))
+    se[free] = np.sqrt(np.diag(np.linalg.inv(-curvature[np.ix_(free, free)])))
     return se

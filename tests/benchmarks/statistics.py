@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -138,10 +139,10 @@ def looping(one: Callable[[Any, Any], Any]) -> Work:
 
 def pymare() -> Work:
     """PyMARE's REML."""
-    from pymare.estimators import VarianceBasedLikelihoodEstimator  # type: ignore[import-not-found]
+    estimators = import_module("pymare.estimators")
 
     def one(y: Any, v: Any) -> Any:
-        estimator = VarianceBasedLikelihoodEstimator(method="REML")
+        estimator = estimators.VarianceBasedLikelihoodEstimator(method="REML")
         return estimator.fit(y[:, None], v[:, None], np.ones((y.size, 1))).params_
 
     return looping(one)
@@ -149,11 +150,8 @@ def pymare() -> Work:
 
 def statsmodels() -> Work:
     """Paule and Mandel's estimator of statsmodels."""
-    from statsmodels.stats.meta_analysis import (  # type: ignore[import-not-found]
-        combine_effects,
-    )
-
-    return looping(lambda y, v: combine_effects(y, v, method_re="iterated", atol=1e-13))
+    combine = import_module("statsmodels.stats.meta_analysis").combine_effects
+    return looping(lambda y, v: combine(y, v, method_re="iterated", atol=1e-13))
 
 
 def metafor(repeats: int) -> dict[str, float]:
