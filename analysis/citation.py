@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis import yaml_files
 from analysis.folders import ROOT
+from analysis.references import Person
 
 CITATION = ROOT / "CITATION.cff"
 
@@ -16,11 +17,15 @@ def citation(file: Path = CITATION) -> Mapping[str, Any]:
     return content
 
 
-def authors(cited: Mapping[str, Any]) -> list[str]:
-    """The authors of something that is cited: `Family, Given`, or the name of an organization."""
-    return [
-        person["name"]
-        if "name" in person
-        else ", ".join(person[part] for part in ("family-names", "given-names") if part in person)
-        for person in cited["authors"]
-    ]
+def people(cited: Mapping[str, Any]) -> tuple[Person, ...]:
+    """The authors of something that is cited."""
+    return tuple(
+        Person(str(entry["name"]))
+        if "name" in entry
+        else Person(
+            family=str(entry["family-names"]),
+            given=str(entry.get("given-names", "")),
+            particle=str(entry.get("name-particle", "")),
+        )
+        for entry in cited["authors"]
+    )

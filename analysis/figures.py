@@ -16,7 +16,6 @@ from analysis.evidence.certainty import Certainty
 from analysis.evidence.doses import Dose
 from analysis.evidence.doses import ranges as dose_ranges
 from analysis.pools import PrintedResult
-from analysis.references import references
 from analysis.statistics import pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
@@ -49,7 +48,10 @@ def forest(
         unit=_unit(studies, shown),
         favours=_favours(studies),
         table=printed,
-        about=[_about(row, moderators) for row in studies.rows.to_dict("records")],
+        about=[
+            _about(row, source, moderators)
+            for row, source in zip(studies.rows.to_dict("records"), studies.sources, strict=True)
+        ],
     )
 
 
@@ -311,7 +313,7 @@ def _towards_benefit(body: BodyOfEvidence) -> Estimate:
     )
 
 
-def _about(row: Mapping[Any, Any], moderators: Sequence[Column]) -> About:
+def _about(row: Mapping[Any, Any], source: str, moderators: Sequence[Column]) -> About:
     """What the row of a study says besides its effect."""
     facts = {}
     for arm in ("treated", "control"):
@@ -320,9 +322,8 @@ def _about(row: Mapping[Any, Any], moderators: Sequence[Column]) -> About:
             facts[arm.capitalize()] = f"{mean:g} ± {sd:g}, n = {n}".replace("-", "−")
     codes = [(column, str(row[column.name])) for column in moderators]
     groups = {column.title: column.levels.get(code, code) for column, code in codes}
-    reference = references()[str(row["reference"])]
-    source = {"Source": f"{reference.short}, {row['location']}"}
-    return About({**facts, **groups, **source}, {"year": float(row["year"])}, groups)
+    told = {**facts, **groups, "Source": source}
+    return About(told, {"year": float(row["year"])}, groups)
 
 
 def _favours(studies: Outcome) -> tuple[str, str]:

@@ -92,11 +92,15 @@ def table(
     return Html(f'<div class="table-tools">{frame}</div>')
 
 
-def json_script(document: Any, name: str) -> str:
-    """Data for a script of the page, in an element of class `name`; numbers must be finite."""
+def json_script(document: Any, name: str = "", *, kind: str = "application/json") -> str:
+    """Data for programs that read the page, in an element of class `name`, if any.
+
+    Its numbers must be finite; `kind` is their media type.
+    """
     # A text can hold </script>, which would end the element.
     text = json.dumps(document, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-    return f'<script type="application/json" class="{escape(name)}">{text}</script>'
+    named = f' class="{escape(name)}"' if name else ""
+    return f'<script type="{kind}"{named}>{text}</script>'
 
 
 def facts(pairs: Mapping[str, str | Html]) -> str:

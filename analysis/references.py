@@ -27,6 +27,12 @@ class Person:
     given: str = ""
     particle: str = ""
 
+    @property
+    def name(self) -> str:
+        """Family name with its particle first, then given names; of a group its name."""
+        family = f"{self.particle} {self.family}".strip()
+        return f"{family}, {self.given}" if self.given else family
+
 
 @dataclass(frozen=True)
 class Reference:

@@ -1,14 +1,12 @@
 """results.json: every result of the book in one document that programs can read."""
 
 import json
-from collections.abc import Mapping
-from functools import cache
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
 from analysis import living, tables
-from analysis.citation import citation
+from analysis.citing.book import book, place
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
 from analysis.folders import DATA
@@ -25,18 +23,6 @@ SYNTHESIS = "synthesis"
 ESTIMATES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 
 
-@cache
-def book() -> Mapping[str, str]:
-    """Title, version, day of release and DOI of the book; empty where CITATION.cff has none."""
-    cited = citation()
-    return {
-        "title": str(cited["title"]),
-        "version": str(cited["version"]),
-        "released": str(cited.get("date-released", "")),
-        "doi": str(cited.get("doi", "")),
-    }
-
-
 def results(data: Path = DATA) -> dict[str, Any]:
     """The whole document; numbers are unrounded, what is not defined is null.
 
@@ -45,11 +31,11 @@ def results(data: Path = DATA) -> dict[str, Any]:
     chapters = tables.chapters(data)
     return {
         "schema_version": SCHEMA_VERSION,
-        "title": book()["title"],
-        "version": book()["version"],
+        "title": book().title,
+        "version": book().version,
         "data_digest": tables.digest(data=data),
-        "released": book()["released"],
-        **({"doi": book()["doi"]} if book()["doi"] else {}),
+        "released": book().released,
+        **({"doi": book().doi} if book().doi else {}),
         "chapters": [_chapter(chapter, data) for chapter in chapters],
         "results": [_result(entry) for entry in ledger(data).entries.values()],
         "findings": [_finding(finding) for finding in ledger(data).findings.values()],
@@ -68,7 +54,7 @@ def text(data: Path = DATA) -> str:
 
 def url(result: str) -> str:
     """Address of a result in the site: its chapter's page and its id as the anchor."""
-    return f"book/{result.split('.')[0]}.html#{result}"
+    return place(result.split(".")[0], result)
 
 
 def _chapter(chapter: str, data: Path) -> dict[str, Any]:
@@ -78,7 +64,7 @@ def _chapter(chapter: str, data: Path) -> dict[str, Any]:
         "id": chapter,
         "title": review["title"],
         "url": f"book/{chapter}.html",
-        "version": book()["version"],
+        "version": book().version,
         "data_digest": tables.digest(chapter, data),
         "last_changed": tables.last_changed(chapter, data),
         "last_search": str(review["search"]["last_run"]),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formats, html, ledger_pages, living, results, tables
+from analysis import formats, html, ledger_pages, living, tables
 from analysis.citing import shown
+from analysis.citing.book import book
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.certainty import Certainty, certainties
@@ -213,7 +214,7 @@ class Chapter:
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
                 "Data last changed": tables.last_changed(self.name),
-                "Version": f"{results.book()['version']}, data {tables.digest(self.name)[:12]}",
+                "Version": f"{book().version}, data {tables.digest(self.name)[:12]}",
             }
         )
         counts = ledger_pages.verdict_counts(self.entries)

@@ -1,6 +1,6 @@
 """The studies of a chapter by outcome: from rows of a table to effect sizes and pooled results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import tables
 from analysis.dictionary import ARMS, EFFECT, EVENTS
 from analysis.folders import DATA
+from analysis.references import references
 from analysis.statistics import effect_sizes, pooling, small_study
 from analysis.statistics.arrays import FloatArray, positive
 from analysis.statistics.effect_sizes import EffectSizes
@@ -51,6 +52,15 @@ class Outcome:
     def vi(self) -> FloatArray:
         """Sampling variances of the effects, shape (k,)."""
         return self.effects.vi
+
+    @property
+    def sources(self) -> list[str]:
+        """Where the numbers of each study are from: a publication, and the place in it."""
+        known = references()
+        return [
+            f"{known[str(key)].short}, {place}"
+            for key, place in zip(self.rows["reference"], self.rows["location"], strict=True)
+        ]
 
     @property
     def sample_size_predictor(self) -> FloatArray:
@@ -116,12 +126,14 @@ def subgroups(studies: Outcome, moderator: str, *, method: str = "REML") -> Subg
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that hold both arms, or an effect with its interval."""
-    given = [
-        rows[list(columns)].notna().all(axis=1)
-        for columns in (ARMS, EFFECT)
-        if set(columns) <= set(rows.columns)
-    ]
-    return rows[np.logical_or.reduce(given)] if given else rows.iloc[:0]
+    return rows[filled(rows, ARMS) | filled(rows, EFFECT)]
+
+
+def filled(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Which rows have a number in each of some columns; none where a column is missing."""
+    if not set(columns) <= set(rows):
+        return pd.Series(False, index=rows.index)
+    return rows[list(columns)].notna().all(axis=1)
 
 
 def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSizes:
@@ -145,7 +157,7 @@ def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSi
             has = f"of these the file has {', '.join(known)}" if known else "the file has none"
             raise ValueError(f"{measure} needs the columns {_needed(measure)}; {has}")
         return _printed_effects(frame, given, measure)
-    by_arms = frame[list(arms)].notna().all(axis=1).to_numpy()
+    by_arms = filled(frame, arms).to_numpy()
     if given is None or by_arms.all():
         return kernel(*(_floats(frame, name) for name in arms))
     parts = (

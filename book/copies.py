@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from analysis.folders import DATA
+
 Row = dict[str, str]
 
 NOT_COPIED = shutil.ignore_patterns(
@@ -34,6 +36,14 @@ def build(root: Path, **variables: str) -> Path:
     command = [program("jupyter-book"), "build", "."]
     subprocess.run(command, cwd=root, env=env, check=True, capture_output=True)
     return root / "_build" / "html"
+
+
+def copy_chapter(chapter: str, data: Path) -> Path:
+    """Copy one chapter's data, and what chapters share, to the new folder `data`; return that."""
+    shutil.copytree(DATA / chapter, data / chapter)
+    for shared in DATA.glob("*.yml"):
+        shutil.copy(shared, data)
+    return data
 
 
 def edit(path: Path, alter: Callable[[list[Row]], None]) -> None:

@@ -329,11 +329,9 @@ def test_no_address_is_made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_doi_is_in_results_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.results.book", lambda: {**BOOK, "doi": "10.5281/zenodo.1"})
+    cited = replace(books.book(), doi="10.5281/zenodo.1")
+    monkeypatch.setattr("analysis.results.book", lambda: cited)
     assert results()["doi"] == "10.5281/zenodo.1"
-
-
-BOOK = {"title": "T", "version": "1.0.0", "released": "2026-01-01"}
 
 
 def templates(page: Html) -> Mapping[str, Any]:

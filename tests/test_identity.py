@@ -1,6 +1,5 @@
 """An id that was published stays, keeps its meaning, or says where it went."""
 
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from analysis import ledger_pages, tables
-from analysis.folders import DATA
 from analysis.versions import identity, releases
 from analysis.versions.identity import Retired
 from analysis.versions.releases import Version
@@ -23,10 +21,7 @@ HEADER = "id,retired,went_to,reason\n"
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """One chapter, with a release of it."""
-    copy = tmp_path / "data"
-    shutil.copytree(DATA / CHAPTER, copy / CHAPTER)
-    for shared in DATA.glob("*.yml"):
-        shutil.copy(shared, copy)
+    copy = copies.copy_chapter(CHAPTER, tmp_path / "data")
     releases.freeze(Version(2025, 1, 0), date(2026, 11, 20), copy)
     forget()
     return copy

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from analysis import citation, dictionary, references, results, tables
+from analysis.citing.book import book
 from analysis.dictionary import Column, Table
 from analysis.downloads import dictionary_table, files, package, results_table, schemas, zenodo
 from analysis.downloads.files import Download
@@ -285,8 +287,8 @@ def test_data_package_says_whose_and_of_when_it_is(downloads: dict[str, Download
 def test_data_package_has_a_doi_as_soon_as_the_book_has_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    book = {"title": "T", "version": "1.0.0", "released": "", "doi": "10.5281/zenodo.1"}
-    monkeypatch.setattr(results, "book", lambda: book)
+    cited = replace(book(), released="", doi="10.5281/zenodo.1")
+    monkeypatch.setattr(package, "book", lambda: cited)
     document = package.datapackage(())
     assert document["id"] == "https://doi.org/10.5281/zenodo.1"
     assert "created" not in document  # nor a day, without a release
@@ -363,7 +365,7 @@ def test_citation_says_what_the_book_is(cited: dict[str, Any]) -> None:
     assert cited["license"] == ["MIT", "CC-BY-4.0"]
     assert len(cited["abstract"]) > 200
     assert len(cited["keywords"]) >= 5
-    assert results.book()["doi"] == cited.get("doi", "")
+    assert book().doi == cited.get("doi", "")
 
 
 def test_citation_names_the_papers_of_the_chapters_as_the_bibliography_does(

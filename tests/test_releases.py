@@ -1,7 +1,6 @@
 """Versions, frozen releases, and what is said to have moved between them."""
 
 import json
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 
 from analysis import ledger, living, results, tables
 from analysis.evidence import bodies, certainty, classified
-from analysis.folders import DATA
 from analysis.versions import releases
 from analysis.versions.documents import same, same_numbers
 from analysis.versions.history import History
@@ -45,11 +43,7 @@ def forget() -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """The data with one chapter."""
-    copy = tmp_path / "data"
-    shutil.copytree(DATA / CHAPTER, copy / CHAPTER)
-    for shared in DATA.glob("*.yml"):
-        shutil.copy(shared, copy)
-    return copy
+    return copies.copy_chapter(CHAPTER, tmp_path / "data")
 
 
 def edit(data: Path, file: str, alter: Callable[[list[Row]], None]) -> None:

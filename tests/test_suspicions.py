@@ -1,6 +1,5 @@
 """A standard error in the place of a standard deviation is said, and not refused."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,17 +7,14 @@ import pytest
 from analysis.__main__ import main
 from analysis.folders import DATA
 from analysis.suspicions import suspicions
-from book.copies import Row, edit
+from book.copies import Row, copy_chapter, edit
 
 CHAPTER = "spinal-cord-injury"
 
 
 def with_study(tmp_path: Path, sd: str) -> Path:
     """The data with an added study whose treated arm has a given standard deviation, n = 24."""
-    data = tmp_path / "data"
-    shutil.copytree(DATA / CHAPTER, data / CHAPTER)
-    for shared in DATA.glob("*.yml"):
-        shutil.copy(shared, data)
+    data = copy_chapter(CHAPTER, tmp_path / "data")
 
     def add(rows: list[Row]) -> None:
         like = next(
@@ -58,10 +54,7 @@ def test_a_standard_deviation_that_the_scale_does_not_allow_is_named(tmp_path: P
         rows[0] |= {"n_treated": "8", "mean_treated": "20.90", "sd_treated": "0.29"}
         rows[1] |= {"n_treated": "8", "mean_treated": "20.90", "sd_treated": "0.31"}
 
-    data = tmp_path / "data"
-    shutil.copytree(DATA / CHAPTER, data / CHAPTER)
-    for shared in DATA.glob("*.yml"):
-        shutil.copy(shared, data)
+    data = copy_chapter(CHAPTER, tmp_path / "data")
     edit(data / CHAPTER / "studies.csv", alter)
     [found] = suspicions(data)
     assert (found.line, found.column) == (3, "sd_treated")

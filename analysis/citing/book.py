@@ -1,14 +1,12 @@
 """What the book says of itself: its title, authors, version, licences and address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from analysis.citation import citation
+from analysis.citation import citation, people
 from analysis.folders import ROOT
 from analysis.references import Person
 
@@ -39,6 +37,11 @@ class Book:
         return f"{self.base}{place}"
 
 
+def place(chapter: str, identifier: str) -> str:
+    """Where a result stands in the site: its chapter's page, and its id as the anchor."""
+    return f"book/{chapter}.html#{identifier}"
+
+
 @cache
 def book(root: Path = ROOT) -> Book:
     """The book that is in a folder: its CITATION.cff, and `html: baseurl` of its _config.yml."""
@@ -47,7 +50,7 @@ def book(root: Path = ROOT) -> Book:
     licence = cited.get("license", [])
     return Book(
         title=str(cited["title"]),
-        authors=tuple(_person(each) for each in cited["authors"]),
+        authors=people(cited),
         version=str(cited["version"]),
         released=str(cited.get("date-released", "")),
         doi=str(cited.get("doi", "")),
@@ -61,13 +64,3 @@ def _base(config: Path) -> str:
         return ""
     settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
     return str((settings.get("html") or {}).get("baseurl") or "")
-
-
-def _person(entry: Mapping[str, Any]) -> Person:
-    if "name" in entry:
-        return Person(str(entry["name"]))
-    return Person(
-        family=str(entry["family-names"]),
-        given=str(entry.get("given-names", "")),
-        particle=str(entry.get("name-particle", "")),
-    )

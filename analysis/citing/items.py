@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import tables
-from analysis.citing.book import book
+from analysis.citing.book import book, place
 from analysis.references import Person, Reference
 
 CHAPTER, ARTICLE, WHOLE = "chapter", "article-journal", "dataset"
@@ -102,13 +102,13 @@ def chapter(name: str) -> Item:
 
 def result(identifier: str, label: str, chapter: str) -> Item:
     """A result by its id: its label and id are its title, its own address is the address."""
-    place = _place(identifier, chapter)
-    return _part(chapter, f"{label} (result {identifier})", identifier, place)
+    where = place(chapter, identifier)
+    return _part(chapter, f"{label} (result {identifier})", identifier, where)
 
 
 def address(identifier: str, chapter: str) -> str:
     """Address of a result: absolute where the site has an address, else from its root."""
-    return book().address(_place(identifier, chapter))
+    return book().address(place(chapter, identifier))
 
 
 def paper(source: Reference) -> Item:
@@ -129,7 +129,7 @@ def paper(source: Reference) -> Item:
     )
 
 
-def _part(chapter: str, title: str, key: str, place: str) -> Item:
+def _part(chapter: str, title: str, key: str, where: str) -> Item:
     cited = book()
     return Item(
         key=f"msc-ev-{cited.version}-{key}",
@@ -140,13 +140,9 @@ def _part(chapter: str, title: str, key: str, place: str) -> Item:
         container=cited.title,
         version=cited.version,
         digest=tables.digest(chapter)[:DIGITS],
-        address=cited.address(place),
+        address=cited.address(where),
         doi=cited.doi,
     )
-
-
-def _place(identifier: str, chapter: str) -> str:
-    return f"book/{chapter}.html#{identifier}"
 
 
 def _line(text: str) -> str:

@@ -31,15 +31,17 @@ def reference(item: Item, when: str) -> Html:
     made = formats(item)
     parts = []
     for name, text in made.items():
+        shown = FORMATS[name]
+        kind = f'data-format="{name}" data-suffix="{shown.suffix}"'
         if name in TEXTS:
             parts.append(
-                f'<p class="cite-style">{FORMATS[name].name}</p>'
-                f'<blockquote data-format="{name}">{escape(text)}</blockquote>'
+                f'<p class="cite-style">{shown.name}</p>'
+                f"<blockquote {kind}>{escape(text)}</blockquote>"
             )
         else:
             parts.append(
-                f"<details><summary>{FORMATS[name].name}</summary>"
-                f'<pre><code data-format="{name}">{escape(text)}</code></pre></details>'
+                f"<details><summary>{shown.name}</summary>"
+                f"<pre><code {kind}>{escape(text)}</code></pre></details>"
             )
     return Html(
         f'<div class="cite-item" data-key="{escape(item.key)}"><p>{escape(when)}</p>'

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis import results, tables
-from analysis.citation import authors, citation
+from analysis import tables
+from analysis.citation import citation
+from analysis.citing.book import book
 from analysis.downloads.files import Download, files
 from analysis.folders import DATA
 from analysis.references import references
@@ -33,17 +34,17 @@ LICENCES: Sequence[Mapping[str, str]] = (
 
 def datapackage(described: Sequence[Download], data: Path = DATA) -> dict[str, Any]:
     """The descriptor of some files; `created` and `id` only if CITATION.cff has a day and a DOI."""
-    book, cited = results.book(), citation()
+    own, cited = book(), citation()
     return {
         "$schema": PROFILE,
         "name": NAME,
-        **({"id": f"https://doi.org/{book['doi']}"} if book["doi"] else {}),
-        "title": book["title"],
+        **({"id": f"https://doi.org/{own.doi}"} if own.doi else {}),
+        "title": own.title,
         "description": cited["abstract"],
-        "version": book["version"],
-        **({"created": f"{book['released']}T00:00:00Z"} if book["released"] else {}),
+        "version": own.version,
+        **({"created": f"{own.released}T00:00:00Z"} if own.released else {}),
         "keywords": cited["keywords"],
-        "contributors": [{"title": name, "roles": ["author"]} for name in authors(cited)],
+        "contributors": [{"title": person.name, "roles": ["author"]} for person in own.authors],
         "licenses": list(LICENCES),
         "sources": sources(data),
         "resources": [_resource(file) for file in described],

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from analysis.citation import CITATION, authors, citation
+from analysis.citation import CITATION, citation, people
 from analysis.folders import ROOT
 
 ZENODO = ROOT / ".zenodo.json"
@@ -23,7 +23,7 @@ def metadata(cited: Mapping[str, Any]) -> dict[str, Any]:
         "title": cited["title"],
         "description": f"<p>{escape(cited['abstract'], quote=False)}</p>",
         "upload_type": cited["type"],
-        "creators": [{"name": name} for name in authors(cited)],
+        "creators": [{"name": person.name} for person in people(cited)],
         "license": LICENCE,
         "version": cited["version"],
         **({"publication_date": day} if day else {}),
@@ -58,4 +58,5 @@ def _sentence(paper: Mapping[str, Any]) -> str:
     if "volume" in paper:
         place += f";{paper['volume']}" + (f":{paper['start']}" if "start" in paper else "")
     doi = f" doi:{paper['doi']}" if "doi" in paper else ""
-    return f"{'; '.join(authors(paper))}. {paper['title']}. {place}.{doi}"
+    authors = "; ".join(person.name for person in people(paper))
+    return f"{authors}. {paper['title']}. {place}.{doi}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis import studies, tables
+from analysis.dictionary import ARMS
 from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
 from analysis.once import once
@@ -191,7 +192,7 @@ def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
     smd = None
     if result.measure == "SMD":
         smd = modern
-    elif _has_arms(pooled):
+    elif studies.filled(pooled.rows, ARMS).all():
         smd = _from_studies(studies.pool(pooled, measure="SMD", **MODERN))
     return BodyOfEvidence(
         printed=result,
@@ -261,12 +262,6 @@ def _from_summary(result: PrintedResult) -> Estimate | None:
         tau2=tau2,
         basis=basis,
     )
-
-
-def _has_arms(outcome: Outcome) -> bool:
-    """Whether every study has both arms, which give its standardized mean difference."""
-    arms = outcome.rows.get("mean_treated")
-    return arms is not None and bool(arms.notna().all())
 
 
 def _animals(outcome: Outcome) -> int:

@@ -4,7 +4,8 @@ from collections import Counter
 from html import escape
 from math import isfinite
 
-from analysis import formats, html, ledger_pages, results, tables
+from analysis import formats, html, ledger_pages, tables
+from analysis.citing.book import book as cited
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
@@ -53,7 +54,7 @@ def synthesis_card(book: Synthesis) -> Html:
             "Reviews": str(len(book.titles)),
             "Pooled outcomes": str(len(book.certainties)),
             "Data last changed": book.last_changed,
-            "Version": f"{results.book()['version']}, data {tables.digest()[:12]}",
+            "Version": f"{cited().version}, data {tables.digest()[:12]}",
         }
     )
     return Html(

@@ -4,16 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 from analysis import html
 from analysis.dictionary import ARMS, Column
 from analysis.html import Html
 from analysis.living import LivingEstimate
-from analysis.references import references
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.statistics.pooling import MODERN
-from analysis.studies import Outcome, effects_of
+from analysis.studies import Outcome, effects_of, filled
 
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -69,7 +66,7 @@ def slugs(studies: Iterable[str]) -> list[str]:
 
 def _measures(outcome: Outcome) -> list[dict[str, Any]]:
     """The outcome's own measure and, where there are arms, SMD."""
-    names = dict.fromkeys((outcome.measure, *(["SMD"] if _with_arms(outcome.rows).any() else [])))
+    names = dict.fromkeys((outcome.measure, *(["SMD"] if filled(outcome.rows, ARMS).any() else [])))
     return [
         {
             "name": name,
@@ -93,7 +90,7 @@ def _living(estimate: LivingEstimate | None) -> dict[str, Any] | None:
 
 def _studies(outcome: Outcome, moderators: list[str]) -> list[dict[str, Any]]:
     """Each study with its effects, [yi, vi] by measure; one without arms has no SMD."""
-    known, rows, by_arms = references(), outcome.rows, _with_arms(outcome.rows)
+    rows, by_arms = outcome.rows, filled(outcome.rows, ARMS)
     own = outcome.effects
     effects = [{outcome.measure: pair} for pair in zip(own.yi, own.vi, strict=True)]
     if by_arms.any():
@@ -106,7 +103,7 @@ def _studies(outcome: Outcome, moderators: list[str]) -> list[dict[str, Any]]:
             "slug": slug,
             "study": str(row["study"]),
             "year": int(row["year"]),
-            "source": f"{known[str(row['reference'])].short}, {row['location']}",
+            "source": source,
             "animals": f"{row['n_treated']} / {row['n_control']}" if arms else "",
             "added": row["in_review"] == "no",
             "moderators": {name: str(row[name]) for name in moderators},
@@ -114,14 +111,13 @@ def _studies(outcome: Outcome, moderators: list[str]) -> list[dict[str, Any]]:
                 measure: [float(yi), float(vi)] for measure, (yi, vi) in effects[place].items()
             },
         }
-        for place, (slug, row, arms) in enumerate(
-            zip(slugs(outcome.labels), rows.to_dict("records"), by_arms, strict=True)
+        for place, (slug, source, row, arms) in enumerate(
+            zip(
+                slugs(outcome.labels),
+                outcome.sources,
+                rows.to_dict("records"),
+                by_arms,
+                strict=True,
+            )
         )
     ]
-
-
-def _with_arms(rows: pd.DataFrame) -> pd.Series:
-    """Which rows have both arms."""
-    if not set(ARMS) <= set(rows):
-        return pd.Series(False, index=rows.index)
-    return rows[list(ARMS)].notna().all(axis=1)

@@ -35,6 +35,12 @@ def positive(name: str, values: ArrayLike) -> FloatArray:
     return array
 
 
+def probability(name: str, value: float) -> None:
+    """Raise ValueError that names the argument, unless its value lies between 0 and 1."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value}")
+
+
 def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
     """Return `values` as floats.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.statistics import heterogeneity, pooling
-from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics.arrays import FloatArray, effects, probability
 from analysis.statistics.effect_sizes import EffectSizes
 
 
@@ -57,8 +57,7 @@ def compare_settings(
     """
     if not measured:
         raise ValueError("measured must hold at least one measure, got none")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    probability("level", level)
     for test in tests:
         if test not in pooling.TESTS:
             raise ValueError(f"tests must be of {', '.join(pooling.TESTS)}, got {test!r}")

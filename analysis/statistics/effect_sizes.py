@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, ndtri
 
-from analysis.statistics.arrays import FloatArray, at_least, finite, one_length, positive
+from analysis.statistics.arrays import (
+    FloatArray,
+    at_least,
+    finite,
+    one_length,
+    positive,
+    probability,
+)
 from analysis.statistics.boxes import Number, square_root
 
 RATIO_MEASURES = frozenset({"ROM", "OR", "RR", "HR"})
@@ -161,8 +168,7 @@ def from_interval(
     that differ, and for a level outside (0, 1).
     Source: Cochrane Handbook 6.5, section 6.3.1.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    probability("level", level)
     y, low, high = one_length(
         effect=analysis_scale("effect", effect, measure),
         ci_low=analysis_scale("ci_low", ci_low, measure),

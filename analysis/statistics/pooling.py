@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from analysis.statistics import heterogeneity
-from analysis.statistics.arrays import FloatArray, at_least, effects, plain
+from analysis.statistics.arrays import FloatArray, at_least, effects, plain, probability
 
 TESTS = ("z", "knha", "adhoc")
 """Wald; Knapp-Hartung; Knapp-Hartung with its multiplier floored at 1 (metafor's names)."""
@@ -91,8 +91,7 @@ def pool(
     _one_of("test", test, TESTS)
     _one_of("prediction", prediction, PREDICTIONS)
     _one_of("i2_from", i2_from, I2_SOURCES)
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    probability("level", level)
     data = heterogeneity.problem(*effects(yi, vi), include=include)
     at_least("number of effects to include", data.k, 1)
     tau2 = heterogeneity.estimate_tau2(data, method)

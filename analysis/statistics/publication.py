@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from analysis.statistics import heterogeneity, moderators
-from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics.arrays import FloatArray, effects, probability
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ def excess_significance(
     without convergence. Source: Ioannidis and Trikalinos 2007, Clin Trials 4:245-253; as metafor's
     `tes()`, which cuts the distribution of true effects at five standard deviations.
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {alpha}")
+    probability("alpha", alpha)
     y, v = effects(yi, vi)
     data = heterogeneity.problem(y, v)
     tau2 = heterogeneity.estimate_tau2(data, method)
@@ -92,8 +91,7 @@ def pet_peese(yi: ArrayLike, vi: ArrayLike, *, test: str = "knha", alpha: float 
     for variances that are all equal, and for alpha outside (0, 1). Source: Stanley and
     Doucouliagos 2014, Res Synth Methods 5:60-78, whose rule is one-sided at 5%, hence `alpha`.
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {alpha}")
+    probability("alpha", alpha)
     y, v = effects(yi, vi)
     limits = []
     for name, predictor in (("PET", np.sqrt(v)), ("PEESE", v)):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics import heterogeneity
-from analysis.statistics.arrays import FloatArray, effects, plain
+from analysis.statistics.arrays import FloatArray, effects, plain, probability
 from analysis.statistics.heterogeneity import Problem
 
 
@@ -49,8 +49,7 @@ def assess_heterogeneity(
     arguments out of range, RuntimeError without convergence. Source: Viechtbauer 2007, Stat Med
     26:37-52; as metafor's `confint()`.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
+    probability("level", level)
     data = heterogeneity.problem(*effects(yi, vi), x, include)
     tau2 = heterogeneity.estimate_tau2(data, method)
     low, high = heterogeneity.q_profile_interval(data, level)

@@ -55,8 +55,9 @@ def _faults(data: Path) -> Iterator[Fault]:
     current = {
         identifier: entry for _, identifier, entry in _entries(releases.current(data).document)
     }
-    chapters = tables.chapters(data)
-    gone = {each.id for chapter in chapters for each in retired(chapter, data)}
+    gone = {
+        each.id: chapter for chapter in tables.chapters(data) for each in retired(chapter, data)
+    }
     for identifier, (part, before, release) in published.items():
         chapter = identifier.partition(".")[0]
         file = f"{data.name}/{chapter}"
@@ -81,13 +82,12 @@ def _faults(data: Path) -> Iterator[Fault]:
                 else "give it another id, and put this one into retired.csv"
             )
             yield Fault(file, 0, "id", message)
-    for chapter in chapters:
-        for each in retired(chapter, data):
-            file = f"{data.name}/{chapter}/retired.csv"
-            if each.id in current:
-                yield Fault(file, 0, "id", f"{each.id} must not be retired: it is in use")
-            elif each.id not in published:
-                yield Fault(file, 0, "id", f"{each.id} must be an id that a release has published")
+    for identifier, chapter in gone.items():
+        file = f"{data.name}/{chapter}/retired.csv"
+        if identifier in current:
+            yield Fault(file, 0, "id", f"{identifier} must not be retired: it is in use")
+        elif identifier not in published:
+            yield Fault(file, 0, "id", f"{identifier} must be an id that a release has published")
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

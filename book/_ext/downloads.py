@@ -8,6 +8,9 @@ from sphinx.application import Sphinx
 FOLDERS = ("data", "releases")
 """Folders of the site that hold nothing else."""
 
+LAST = ("results.json", "datapackage.json")
+"""Files that other programs begin with; without one of them all are written again."""
+
 
 def write_downloads(app: Sphinx, exception: Exception | None) -> None:
     """Write the files to the root of the site when a build has ended well.
@@ -19,7 +22,7 @@ def write_downloads(app: Sphinx, exception: Exception | None) -> None:
     site, mark = Path(app.outdir), Path(app.doctreedir) / "downloads"
     inputs = str(vars(app.env)["inputs"])
     known = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    if known == inputs and (site / "datapackage.json").exists():
+    if known == inputs and all((site / name).exists() for name in LAST):
         return
     from analysis.downloads import package  # a build without changes does not need it
 

@@ -4,7 +4,6 @@ By Highwire's names, Dublin Core, schema.org and Open Graph. An address is absol
 long as the site has none (`html: baseurl` in _config.yml), no page says that it is anywhere.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 import descriptions
-from analysis import folders
+from analysis import folders, html
 
 if TYPE_CHECKING:
     from analysis.citing.book import Book
@@ -46,11 +45,9 @@ def head(page: Page, book: "Book") -> str:
         f'<meta property="{name}" content="{escape(content)}" />\n'
         for name, content in open_graph(page, book)
     )
-    # A text can hold </script>, which would end the element.
-    data = json.dumps(schema_org(page, book), ensure_ascii=False).replace("<", "\\u003c")
+    data = html.json_script(schema_org(page, book), kind="application/ld+json")
     return (
-        '<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/" />\n'
-        f'{named}{graph}<script type="application/ld+json">{data}</script>\n'
+        f'<link rel="schema.DC" href="http://purl.org/dc/elements/1.1/" />\n{named}{graph}{data}\n'
     )
 
 
@@ -59,7 +56,7 @@ def highwire(page: Page, book: "Book") -> Iterator[tuple[str, str]]:
     yield "citation_title", _title(page, book)
     for person in book.authors:
         # The comma keeps the name of a group from being cut into a first and a last name.
-        yield "citation_author", _family_first(person) if person.given else f"{person.family},"
+        yield "citation_author", person.name if person.given else f"{person.family},"
     if book.released:
         yield "citation_publication_date", book.released.replace("-", "/")
         yield "citation_online_date", book.released.replace("-", "/")
@@ -77,7 +74,7 @@ def dublin_core(page: Page, book: "Book") -> Iterator[tuple[str, str]]:
     """The elements of Dublin Core."""
     yield "DC.title", _title(page, book)
     for person in book.authors:
-        yield "DC.creator", _family_first(person)
+        yield "DC.creator", person.name
     if book.released:
         yield "DC.date", book.released
     yield "DC.language", "en"
@@ -191,11 +188,6 @@ def _title(page: Page, book: "Book") -> str:
 
 def _address(page: Page, book: "Book") -> str:
     return book.address(f"{page.name}.html")
-
-
-def _family_first(person: "Person") -> str:
-    family = f"{person.particle} {person.family}".strip()
-    return f"{family}, {person.given}" if person.given else family
 
 
 def add_to_page(

@@ -1,6 +1,4 @@
-"""Results on the pages and beside them: the role `{result}` and the file results.json."""
-
-from pathlib import Path
+"""Results on the pages: the role `{result}`."""
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -40,27 +38,8 @@ def depart_inline(translator: HTML5Translator, node: nodes.inline) -> None:
     translator.body.append("</span>")
 
 
-def write_results(app: Sphinx, exception: Exception | None) -> None:
-    """Write results.json to the root of the site when a build has ended well.
-
-    Not again as long as all that it follows from is the same.
-    """
-    if exception is not None or app.builder.format != "html":
-        return
-    target, mark = Path(app.outdir) / "results.json", Path(app.doctreedir) / "results"
-    inputs = str(vars(app.env)["inputs"])
-    if target.exists() and mark.exists() and mark.read_text(encoding="utf-8") == inputs:
-        return
-    from analysis import results
-
-    mark.unlink(missing_ok=True)  # it must not vouch for a file that is cut short
-    target.write_text(results.text(), encoding="utf-8")
-    mark.write_text(inputs, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the role and the file."""
+    """Register the role."""
     app.add_role("result", Result())
     app.add_node(nodes.inline, override=True, html=(visit_inline, depart_inline))
-    app.connect("build-finished", write_results)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,11 +13,11 @@ from analysis import folders
 
 def about(page: str, reads: Sequence[str | None]) -> str:
     """What is said of a page: the version and, if its cells read any, the digest of the data."""
-    from analysis import results  # needed only where a page is written
+    from analysis.citing.book import book  # needed only where a page is written
 
-    book = results.book()
-    released = f", {book['released']}" if book["released"] else ""
-    said = f"Version {book['version']}{released}"
+    cited = book()
+    released = f", {cited.released}" if cited.released else ""
+    said = f"Version {cited.version}{released}"
     own = PurePosixPath(page).name
     if own in folders.chapters():
         return f"{said}. Made from the data {folders.digest(own)[:12]} of this chapter."

@@ -31,19 +31,14 @@ function oneLine(element) {
 }
 
 function citeButton(text, act, about) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = text;
+  const button = make("button", { type: "button", textContent: text });
   if (about) button.setAttribute("aria-label", `${text}: ${about}`);
   button.addEventListener("click", () => act(button));
   return button;
 }
 
 function citeButtons(...buttons) {
-  const place = document.createElement("span");
-  place.className = "cite-buttons";
-  place.append(...buttons);
-  return place;
+  return make("span", { className: "cite-buttons" }, ...buttons);
 }
 
 // Copy a text, and say so on the button and to those who hear the page.
@@ -53,8 +48,7 @@ async function copyText(text, button) {
   button.textContent = done ? "Copied" : "Not copied";
   let said = button.parentElement.querySelector("[role=status]");
   if (!said) {
-    said = document.createElement("span");
-    said.className = "visually-hidden";
+    said = make("span", { className: "visually-hidden" });
     said.setAttribute("role", "status");
     button.parentElement.append(said);
   }
@@ -65,28 +59,9 @@ async function copyText(text, button) {
   }, 2000);
 }
 
-async function putOnClipboard(text, button) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Pages that came by plain http have no clipboard; the old way needs a field in the dialog.
-    const field = document.createElement("textarea");
-    field.value = text;
-    button.parentElement.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    button.focus();
-    return done;
-  }
-}
-
 // Copy and Download below each format of a reference that the page shows.
 function addButtons(item) {
-  const suffixes = { apa: "txt", vancouver: "txt", bibtex: "bib", ris: "ris", csl: "json" };
   for (const text of item.querySelectorAll("[data-format]")) {
-    const { format } = text.dataset;
     const fold = text.closest("details");
     const name = fold?.querySelector("summary") ?? text.previousElementSibling;
     const about = `${name.textContent}, ${item.dataset.key}`;
@@ -94,7 +69,7 @@ function addButtons(item) {
       citeButton("Copy", (button) => copyText(text.textContent, button), about),
       citeButton(
         "Download",
-        () => saveFile(text.textContent, `${item.dataset.key}.${suffixes[format]}`),
+        () => saveFile(text.textContent, `${item.dataset.key}.${text.dataset.suffix}`),
         about,
       ),
     );
@@ -138,26 +113,18 @@ function addCiting(templates) {
 }
 
 function citeDialog({ formats, when, chapters }) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "cite-dialog";
+  const dialog = make("dialog", { className: "cite-dialog" });
   dialog.setAttribute("aria-labelledby", "cite-dialog-title");
-  const title = document.createElement("h2");
-  title.id = "cite-dialog-title";
-  const format = document.createElement("select");
+  const title = make("h2", { id: "cite-dialog-title" });
+  const format = make("select");
   for (const [name, each] of Object.entries(formats)) format.append(new Option(each.name, name));
   const close = citeButton("Close", () => dialog.close());
-  const head = document.createElement("div");
-  head.append(labelled("Format", format), " ", close);
-  dialog.append(title, head);
+  dialog.append(title, make("div", {}, labelled("Format", format), " ", close));
 
   let result = null;
   const parts = Object.entries(when).map(([source, sentence]) => {
-    const about = document.createElement("p");
-    about.textContent = sentence;
-    const text = document.createElement("code");
+    const text = make("code");
     text.dataset.source = source;
-    const frame = document.createElement("pre");
-    frame.append(text);
     const which = source === "book" ? "this book" : "the paper";
     const save = () => {
       const key = filled(chapters[result.chapter][source].key, "", result);
@@ -167,7 +134,7 @@ function citeDialog({ formats, when, chapters }) {
       citeButton("Copy", (button) => copyText(text.textContent, button), which),
       citeButton("Download", save, which),
     );
-    dialog.append(about, frame, buttons);
+    dialog.append(make("p", { textContent: sentence }), make("pre", {}, text), buttons);
     return { source, text, buttons };
   });
   document.body.append(dialog);

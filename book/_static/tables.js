@@ -34,27 +34,23 @@ function addTools(frame) {
     cells: Array.from(row.cells, (cell) => sortKey(cell.textContent)),
   }));
 
-  const controls = document.createElement("form");
-  controls.className = "ledger-controls";
+  const controls = make("form", { className: "ledger-controls" });
   controls.setAttribute("role", "search");
   controls.setAttribute("aria-label", caption);
-  const search = document.createElement("input");
-  search.type = "search";
+  const search = make("input", { type: "search" });
   controls.append(labelled("Search", search));
   const filters = headers
     .map((header, column) => ({ header, column }))
     .filter(({ header }) => header.hasAttribute("data-filter"))
     .map(({ header, column }) => {
-      const select = document.createElement("select");
+      const select = make("select");
       const values = new Set(Array.from(body.rows, (row) => row.cells[column].textContent));
       select.append(new Option("all", ""), ...Array.from(values).sort().map((v) => new Option(v)));
       controls.append(labelled(header.textContent, select));
       return { select, column };
     });
-  const save = document.createElement("button");
-  save.type = "button";
-  save.textContent = "Download CSV";
-  const output = document.createElement("output");
+  const save = make("button", { type: "button", textContent: "Download CSV" });
+  const output = make("output");
   output.setAttribute("aria-live", "polite");
   controls.append(save, output);
   frame.prepend(controls);
@@ -67,9 +63,7 @@ function addTools(frame) {
   }
 
   headers.forEach((header, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = header.textContent;
+    const button = make("button", { type: "button", textContent: header.textContent });
     header.replaceChildren(button);
     header.setAttribute("aria-sort", "none");
     button.addEventListener("click", () => sortBy(rows, header, column, body));
@@ -136,6 +130,23 @@ function csv(rows) {
   return rows.map((cells) => cells.map(quoted).join(",")).join("\r\n");
 }
 
+// Whether a text could be put on the clipboard; `button` is where that was asked for.
+async function putOnClipboard(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages that came by plain http have no clipboard; the old way needs a field in the dialog.
+    const field = make("textarea", { value: text });
+    button.parentElement.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    button.focus();
+    return done;
+  }
+}
+
 // Save a text or a blob; its kind is that of the name.
 const KINDS = {
   csv: "text/csv",
@@ -149,9 +160,8 @@ const KINDS = {
 
 function saveFile(content, name) {
   const type = KINDS[name.split(".").pop()];
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
+  const href = URL.createObjectURL(new Blob([content], { type }));
+  const link = make("a", { href, download: name });
   link.click();
   // The browser reads the address after the click: revoked at once, it gives an empty file.
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);

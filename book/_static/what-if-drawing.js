@@ -2,7 +2,7 @@
 
 const whatIfDrawing = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const Z = 1.959963984540054;
+  const Z = reviewStatistics.quantile(0.95);
 
   function element(name, attributes = {}, text = "") {
     const made = document.createElementNS(SVG, name);
@@ -138,5 +138,5 @@ const whatIfDrawing = (() => {
     return svg;
   }
 
-  return { domain, study, pooled, axis, funnel };
+  return { Z, domain, study, pooled, axis, funnel };
 })();

@@ -127,10 +127,7 @@ function startWhatIf(place) {
     const copy = make("button", { type: "button", textContent: "Copy the address" });
     copy.addEventListener("click", async () => {
       save();
-      const copied = await navigator.clipboard?.writeText(location.href).then(
-        () => true,
-        () => false,
-      );
+      const copied = await putOnClipboard(location.href, copy);
       copy.textContent = copied ? "Copied" : "It is in the address bar, to be copied";
     });
     const csvButton = make("button", { type: "button", textContent: "Download CSV" });
@@ -304,7 +301,7 @@ function startWhatIf(place) {
     for (const { study, box, effect, weight, element } of view.rows.values()) {
       const found = effects.get(study.slug);
       const share = view.shares.get(study.slug);
-      const reach = found && 1.959963984540054 * Math.sqrt(found.vi);
+      const reach = found && whatIfDrawing.Z * Math.sqrt(found.vi);
       box.checked = !state.without.has(study.slug);
       element.classList.toggle("left-out", share === undefined);
       weight.textContent = share === undefined ? "–" : `${share.toFixed(1)}%`;

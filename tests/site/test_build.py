@@ -351,7 +351,7 @@ def test_what_a_full_disk_cut_short_is_made_again(book: Book) -> None:
     for kind in ("executed/*/base.ipynb", "html/**/*.html", "html/results.json", "**/*.doctree"):
         for path in (book.root / "_build").rglob(kind):
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    for name in ("environment.pickle", "results", "offline"):
+    for name in ("environment.pickle", "downloads", "offline"):
         (unfinished.parent / name).write_bytes(b"")
     unfinished.touch()
     build = book.build()
