@@ -74,7 +74,7 @@ def pool(chosen: argparse.Namespace) -> int:
             effects = _effects(chosen.file, chosen.measure)
             pooled = pooling.pool(effects.yi, effects.vi, **settings)
             shown = _numbers(pooled, chosen.measure)
-    except np.linalg.LinAlgError:
+    except (np.linalg.LinAlgError, OverflowError):
         return _refuse("pool", f"{chosen.file}: {BEYOND}")
     except (ValueError, RuntimeError) as error:
         return _refuse("pool", error)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import boxes, enclosures, heterogeneity, pooling
+from analysis.statistics import boxes, enclosures, heterogeneity, least_squares, pooling
 from analysis.statistics.boxes import Box, UnboundedError, box
 
 SAMPLES = 24
@@ -225,7 +225,7 @@ def test_effects_and_variances_known_exactly_give_nearly_the_result_itself(metho
 def test_a_single_peak_of_the_likelihood_is_found_closely(method):
     y, v = np.array([0.1, 0.9, 1.4, 0.5, 1.1]), np.array([0.04, 0.09, 0.05, 0.08, 0.06])
     around = enclosures.between_variance(box(y), box(v), method)
-    exact = heterogeneity.estimate_tau2(heterogeneity.problem(y, v), method)
+    exact = heterogeneity.estimate_tau2(least_squares.problem(y, v), method)
     assert around.low <= exact <= around.high
     assert around.high - around.low < 1e-5
 

@@ -13,6 +13,7 @@ import pytest
 from analysis.statistics import (
     effect_sizes,
     heterogeneity,
+    least_squares,
     moderators,
     pooling,
     sensitivity,
@@ -88,7 +89,7 @@ def test_prediction_interval(expected):
 
 @pytest.mark.parametrize("name", REFERENCE["profile"])
 def test_q_profile_interval(name):
-    data = heterogeneity.problem(*effects_of(name))
+    data = least_squares.problem(*effects_of(name))
     assert_close(heterogeneity.q_profile_interval(data), REFERENCE["profile"][name])
 
 

@@ -14,6 +14,7 @@ from analysis.statistics import (
     dependence,
     effect_sizes,
     heterogeneity,
+    least_squares,
     multilevel,
     optimum,
     permutation,
@@ -117,10 +118,10 @@ def test_unit_of_the_effect_is_irrelevant_to_likelihoods_and_robust_errors(unit)
 )
 def test_single_effect_in_a_batch_does_not_keep_the_others_from_converging(y, v, alone):
     whole = np.ones(len(y), dtype=bool)
-    batch = heterogeneity.problem(y, v, include=np.stack([np.arange(len(y)) == alone, whole]))
+    batch = least_squares.problem(y, v, include=np.stack([np.arange(len(y)) == alone, whole]))
     tau2 = heterogeneity.estimate_tau2(batch, "REML")
     assert tau2[0] == 0
-    close(tau2[1], heterogeneity.estimate_tau2(heterogeneity.problem(y, v), "REML"))
+    close(tau2[1], heterogeneity.estimate_tau2(least_squares.problem(y, v), "REML"))
 
 
 @pytest.mark.parametrize("method", ["ML", "REML"])
@@ -129,10 +130,10 @@ def test_large_batches_equal_their_members(method):
     y, v = generator.normal(size=(20, 15, 5)), generator.uniform(0.1, 1, (20, 15, 5))
     x = np.stack([np.ones_like(y), generator.normal(size=y.shape)], axis=-1)
     for design in (None, x):
-        batch = heterogeneity.estimate_tau2(heterogeneity.problem(y, v, design), method)
+        batch = heterogeneity.estimate_tau2(least_squares.problem(y, v, design), method)
         assert batch.shape == (20, 15)
         for i, j in ((0, 0), (7, 14), (19, 14)):
-            one = heterogeneity.problem(y[i, j], v[i, j], None if design is None else x[i, j])
+            one = least_squares.problem(y[i, j], v[i, j], None if design is None else x[i, j])
             close(batch[i, j], heterogeneity.estimate_tau2(one, method))
 
 

@@ -21,7 +21,7 @@ def finite(name: str, values: ArrayLike) -> FloatArray:
     Raises ValueError that names the argument and the first index that is NaN or infinite.
     """
     array = np.asarray(values, dtype=float)
-    _refuse(name, array, ~np.isfinite(array), "must be finite")
+    _require(name, array, np.isfinite(array), "must be finite")
     return array
 
 
@@ -31,7 +31,7 @@ def positive(name: str, values: ArrayLike) -> FloatArray:
     Raises ValueError that names the argument and the first index that is not finite and above 0.
     """
     array = finite(name, values)
-    _refuse(name, array, array <= 0, "must be greater than 0")
+    _require(name, array, array > 0, "must be greater than 0")
     return array
 
 
@@ -47,7 +47,7 @@ def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
     Raises ValueError that names the argument and the first index that is not finite or too small.
     """
     array = finite(name, values)
-    _refuse(name, array, array < minimum, f"must be at least {minimum:g}")
+    _require(name, array, array >= minimum, f"must be at least {minimum:g}")
     return array
 
 
@@ -78,13 +78,14 @@ def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
         )
     if y.shape[-1] == 0:
         raise ValueError("yi must hold at least one effect, got none")
-    y, v = np.broadcast_arrays(y, v)
+    if y.shape != v.shape:
+        y, v = np.broadcast_arrays(y, v)
     return y, v
 
 
-def _refuse(name: str, array: FloatArray, wrong: BoolArray, rule: str) -> None:
-    if not np.any(wrong):
+def _require(name: str, array: FloatArray, right: BoolArray, rule: str) -> None:
+    if right.all():
         return
-    index = tuple(int(i) for i in np.argwhere(np.atleast_1d(wrong))[0])
+    index = tuple(int(i) for i in np.argwhere(~np.atleast_1d(right))[0])
     where = "" if array.ndim == 0 else "[" + ", ".join(map(str, index)) + "]"
     raise ValueError(f"{name}{where} {rule}, got {np.atleast_1d(array)[index]:g}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics import heterogeneity, pooling
+from analysis.statistics import heterogeneity, least_squares, pooling
 from analysis.statistics.arrays import FloatArray, effects, probability
 from analysis.statistics.effect_sizes import EffectSizes
 
@@ -65,10 +65,10 @@ def compare_settings(
     if len(set(sizes.values())) > 1:
         raise ValueError(f"measures must have the same number of effects, got {sizes}")
     y, v = effects([each.yi for each in measured.values()], [e.vi for e in measured.values()])
-    single = heterogeneity.problem(y, v)
+    single = least_squares.problem(y, v)
     tau2 = np.stack([heterogeneity.estimate_tau2(single, method) for method in methods], axis=-1)
-    data = heterogeneity.problem(y[:, None, :], v[:, None, :])
-    weighted = heterogeneity.fit(data, tau2)
+    data = least_squares.problem(y[:, None, :], v[:, None, :])
+    weighted = least_squares.fit(data, tau2)
     i2 = heterogeneity.i2_from_tau2(tau2, heterogeneity.typical_variance(data))
     q, df, _ = heterogeneity.q_test(data)
     i2 = np.where(np.array(methods) == "EE", heterogeneity.i2_from_q(q, df), i2)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc
 
-from analysis.statistics import heterogeneity, pooling
+from analysis.statistics import heterogeneity, least_squares, pooling
 from analysis.statistics.arrays import FloatArray, effects, finite
 
 
@@ -83,9 +83,9 @@ def meta_regression(
     y, v = effects(yi, vi)
     design = regression_design(x, y.size, len(names))
     k, p = design.shape
-    data = heterogeneity.problem(y, v, design)
+    data = least_squares.problem(y, v, design)
     tau2 = heterogeneity.estimate_tau2(data, method)
-    weighted = heterogeneity.fit(data, tau2)
+    weighted = least_squares.fit(data, tau2)
     df = k - p
     covariance = coefficient_covariance(weighted, data.df, test)
     columns = list(range(1, p) if tested is None else tested)
@@ -96,7 +96,7 @@ def meta_regression(
         if method == "EE"
         else heterogeneity.i2_from_tau2(tau2, heterogeneity.typical_variance(data))
     )
-    total = float(heterogeneity.estimate_tau2(heterogeneity.problem(y, v), method))
+    total = float(heterogeneity.estimate_tau2(least_squares.problem(y, v), method))
     return MetaRegression(
         coefficients=tuple(
             _coefficient(name, float(weighted.beta[i]), float(covariance[i, i]), test, df)
@@ -136,7 +136,7 @@ def regression_design(x: ArrayLike, k: int, p: int | None = None) -> FloatArray:
     return design
 
 
-def coefficient_covariance(weighted: heterogeneity.Fit, df: FloatArray, test: str) -> FloatArray:
+def coefficient_covariance(weighted: least_squares.Fit, df: FloatArray, test: str) -> FloatArray:
     """Covariance (..., p, p) of the coefficients under `test`; nan without residual df."""
     if test == "z":
         return weighted.cov

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.statistics import heterogeneity, optimum, pooling
+from analysis.statistics import heterogeneity, least_squares, optimum, pooling
 from analysis.statistics.arrays import FloatArray, effects
 from analysis.statistics.moderators import Coefficient, regression_design
 
@@ -61,7 +61,7 @@ def three_level(
         )
     unit = float(np.sqrt(np.median(v)))
     length = np.sqrt((design**2).mean(0))
-    scaled = heterogeneity.Problem(y / unit, v / unit**2, design / length, np.ones_like(y))
+    scaled = least_squares.problem(y / unit, v / unit**2, design / length)
 
     def likelihood(sigma2: Any) -> Any:
         return _restricted_likelihood(sigma2, scaled, member)
@@ -78,7 +78,7 @@ def three_level(
     between, within = unit**2 * sigma2
     marginal = between * (member.T @ member) + np.diag(v + within)
     beta, covariance = generalized_least_squares(y, design, marginal)
-    q, q_df, q_p = heterogeneity.q_test(heterogeneity.problem(y, v, design))
+    q, q_df, q_p = heterogeneity.q_test(least_squares.problem(y, v, design))
     # Back in the given units; the determinant of the design is a constant that metafor adds.
     constant = float(np.linalg.slogdet(scaled.x.T @ scaled.x)[1]) / 2
     df = y.size - design.shape[1]
@@ -105,7 +105,7 @@ def members(name: str, labels: Sequence[Hashable], k: int) -> FloatArray:
     return np.array([[float(label == one) for label in labels] for one in dict.fromkeys(labels)])
 
 
-def _restricted_likelihood(sigma2: Any, data: heterogeneity.Problem, member: FloatArray) -> Any:
+def _restricted_likelihood(sigma2: Any, data: least_squares.Problem, member: FloatArray) -> Any:
     """Restricted log-likelihood, up to a constant, of both variances (..., 2).
 
     Within a study the covariance is a diagonal plus a constant, so that its inverse and

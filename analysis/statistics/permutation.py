@@ -7,7 +7,7 @@ from math import factorial, prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.statistics import heterogeneity, pooling
+from analysis.statistics import heterogeneity, least_squares, pooling
 from analysis.statistics.arrays import FloatArray, effects
 from analysis.statistics.moderators import coefficient_covariance, regression_design
 from analysis.statistics.subsets import signs
@@ -63,12 +63,12 @@ def permutation_test(
         exact = 2.0**y.size <= iterations
         flips = signs(y.size) if exact else generator.choice([1.0, -1.0], (iterations, y.size))
         flips[0] = 1.0
-        data = heterogeneity.problem(flips * y, v)
+        data = least_squares.problem(flips * y, v)
         columns = [0]
     else:
         design = regression_design(x, y.size)
         order, exact = _orders(design, iterations, generator)
-        data = heterogeneity.problem(np.broadcast_to(y, order.shape), v, design[order])
+        data = least_squares.problem(np.broadcast_to(y, order.shape), v, design[order])
         columns = list(range(1, design.shape[1]) if tested is None else tested)
     statistic, qm = _statistics(data, method, test, columns)
     return PermutationTest(
@@ -80,10 +80,10 @@ def permutation_test(
 
 
 def _statistics(
-    data: heterogeneity.Problem, method: str, test: str, columns: list[int]
+    data: least_squares.Problem, method: str, test: str, columns: list[int]
 ) -> tuple[FloatArray, FloatArray]:
     """Statistics of the coefficients (n, p) and of the `columns` together (n,), of n fits."""
-    weighted = heterogeneity.fit(data, heterogeneity.estimate_tau2(data, method))
+    weighted = least_squares.fit(data, heterogeneity.estimate_tau2(data, method))
     covariance = coefficient_covariance(weighted, data.df, test)
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))

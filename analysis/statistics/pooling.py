@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from analysis.statistics import heterogeneity
+from analysis.statistics import heterogeneity, least_squares
 from analysis.statistics.arrays import FloatArray, at_least, effects, plain, probability
 
 TESTS = ("z", "knha", "adhoc")
@@ -83,7 +83,8 @@ def pool(
     `prediction` names the distribution of the prediction interval (none below k = 3, nor without
     random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out.
     Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
-    Raises ValueError for arguments out of range, RuntimeError without convergence. Sources:
+    Raises ValueError for arguments out of range, RuntimeError without convergence, OverflowError
+    for effects whose squares are beyond computing. Sources:
     Cochrane Handbook 6.5, section 10.10.4; Hartung and Knapp 2001, Stat Med 20:3875-3889;
     floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
     Thompson and Spiegelhalter 2009, JRSS A 172:137-159.
@@ -92,17 +93,17 @@ def pool(
     _one_of("prediction", prediction, PREDICTIONS)
     _one_of("i2_from", i2_from, I2_SOURCES)
     probability("level", level)
-    data = heterogeneity.problem(*effects(yi, vi), include=include)
+    data = least_squares.problem(*effects(yi, vi), include=include)
     at_least("number of effects to include", data.k, 1)
+    q, q_df, q_p = heterogeneity.q_test(data)
     tau2 = heterogeneity.estimate_tau2(data, method)
-    weighted = heterogeneity.fit(data, tau2)
+    weighted = least_squares.fit(data, tau2)
     k, df = data.k, data.df
     estimate = weighted.beta[..., 0]
     se, use_t = standard_error(weighted.cov[..., 0, 0], weighted.rss, df, test)
     ci_low, ci_high = interval(estimate, se, df if use_t else None, level)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
-    q, q_df, q_p = heterogeneity.q_test(data)
     random = method != "EE"
     tau2_low, tau2_high = (
         heterogeneity.q_profile_interval(data, level) if random else (np.full(k.shape, np.nan),) * 2
@@ -184,7 +185,7 @@ def number(value: float) -> str:
 
 
 def i2_and_h2(
-    data: heterogeneity.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
+    data: least_squares.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
 ) -> tuple[FloatArray, FloatArray]:
     """I² in percent and H², shape (...), by one of `I2_SOURCES`."""
     if source == "q":

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from analysis.statistics import heterogeneity, moderators
+from analysis.statistics import heterogeneity, least_squares, moderators
 from analysis.statistics.arrays import FloatArray, effects, probability
 
 
@@ -41,9 +41,9 @@ def excess_significance(
     """
     probability("alpha", alpha)
     y, v = effects(yi, vi)
-    data = heterogeneity.problem(y, v)
+    data = least_squares.problem(y, v)
     tau2 = heterogeneity.estimate_tau2(data, method)
-    theta = float(heterogeneity.fit(data, tau2).beta[0])
+    theta = float(least_squares.fit(data, tau2).beta[0])
     limit, spread = -ndtri(alpha / 2) * np.sqrt(v), np.sqrt(v + tau2)
     power = ndtr((theta - limit) / spread) + ndtr((-theta - limit) / spread)
     observed, expected = int((np.abs(y) >= limit).sum()), float(power.sum())

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from analysis.statistics import heterogeneity, moderators, optimum, pooling
+from analysis.statistics import heterogeneity, least_squares, moderators, optimum, pooling
 from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics.likelihood import log_likelihood
 
 GRID = 25
 ALTERNATIVES = ("greater", "less")
@@ -86,9 +87,9 @@ def selection_model(
         key=lambda found: found[1],
     )
     se = _standard_errors(theta, optimum.hessian(likelihood, theta, lowest, scale))
-    plain = heterogeneity.problem(scaled, variances)
+    plain = least_squares.problem(scaled, variances)
     tau2 = heterogeneity.estimate_tau2(plain, "ML")
-    lrt = max(0.0, 2 * (best - float(heterogeneity.log_likelihood(plain, tau2, restricted=False))))
+    lrt = max(0.0, 2 * (best - float(log_likelihood(plain, tau2, restricted=False))))
     delta, delta_se = np.exp(theta[2:]), np.exp(theta[2:]) * se[2:]
     low, high = pooling.interval(theta[0], se[0], None, 0.95)
     ends = sorted(float(sign * unit * end) for end in (low, high))

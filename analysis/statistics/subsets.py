@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics import heterogeneity, pooling
+from analysis.statistics import heterogeneity, least_squares, pooling
 from analysis.statistics.arrays import BoolArray, FloatArray, effects
 
 Generator = np.random.Generator
@@ -48,7 +48,7 @@ def gosh(
     exact = 2.0**y.size - 1 <= subsets
     include = _all(y.size) if exact else _drawn(y.size, subsets, np.random.default_rng(seed))
     include = include[np.argsort(include.sum(-1), kind="stable")]
-    data = heterogeneity.problem(y, v, include=include)
+    data = least_squares.problem(y, v, include=include)
     tau2 = heterogeneity.estimate_tau2(data, method)
     q, df, _ = heterogeneity.q_test(data)
     i2, h2 = pooling.i2_and_h2(data, tau2, q, df, "q" if method == "EE" else "tau2")
@@ -56,7 +56,7 @@ def gosh(
     return Gosh(
         include=include,
         k=data.k,
-        estimate=heterogeneity.fit(data, tau2).beta[..., 0],
+        estimate=least_squares.fit(data, tau2).beta[..., 0],
         tau2=tau2,
         i2=np.where(alone, np.nan, i2),
         h2=np.where(alone, np.nan, h2),

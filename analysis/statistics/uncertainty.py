@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics import heterogeneity
+from analysis.statistics import heterogeneity, least_squares
 from analysis.statistics.arrays import FloatArray, effects, plain, probability
-from analysis.statistics.heterogeneity import Problem
+from analysis.statistics.least_squares import Problem
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def assess_heterogeneity(
     26:37-52; as metafor's `confint()`.
     """
     probability("level", level)
-    data = heterogeneity.problem(*effects(yi, vi), x, include)
+    data = least_squares.problem(*effects(yi, vi), x, include)
     tau2 = heterogeneity.estimate_tau2(data, method)
     low, high = heterogeneity.q_profile_interval(data, level)
     typical = heterogeneity.typical_variance(data)
