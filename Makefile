@@ -32,7 +32,8 @@ lint: .venv/dev
 verify: .venv/book ## build twice, and compare every byte
 	$(BIN)/python -m book.verify
 
-bench: .venv/book ## time the build beside Jupyter Book's defaults
+bench: .venv/bench ## time the statistics beside other packages, and the build beside the defaults
+	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m book.bench
 
 release: .venv/book ## freeze the current results as a version
@@ -44,8 +45,8 @@ serve: ## show the site at http://127.0.0.1:8000, or at another PORT
 clean: ## remove what was built, but not .venv
 	rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# The files .venv/book and .venv/dev say which requirements are installed; they are only made anew
-# when the requirements change.
+# The files .venv/book, .venv/dev and .venv/bench say which requirements are installed; they are only
+# made anew when the requirements change.
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=...")'
@@ -57,4 +58,8 @@ clean: ## remove what was built, but not .venv
 
 .venv/dev: requirements-dev.txt .venv/book
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/bench: tests/benchmarks/requirements.txt .venv/book
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r $<
 	@touch $@

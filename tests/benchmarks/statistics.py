@@ -1,9 +1,11 @@
 """How fast the statistics are, beside PyMARE, statsmodels and metafor, in one run.
 
-Prints medians and their ratios to this package, and writes them as JSON. Run it from the root as
-`python -m tests.benchmarks.statistics`. PyMARE and statsmodels, of `requirements.txt` beside this
-file, and metafor are measured where they are installed; times of R are without its start. Work
-that a package would take minutes for is measured on a part of it and multiplied.
+Prints medians and their ratios to this package, the memory that many fits take, and how one fit
+grows with the number of effects; writes them as JSON. Run it from the root as
+`python -m tests.benchmarks.statistics`; `make bench` does. PyMARE and statsmodels, of
+`requirements.txt` beside this file, and metafor are measured where they are installed; times of R
+are without its start. Work that a package would take minutes for is measured on a part of it and
+multiplied.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import json
 import shutil
 import subprocess
 import time
+import tracemalloc
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,11 +24,16 @@ from typing import Any
 import numpy as np
 
 from analysis.statistics import permutation, pooling, sensitivity, subsets
-from analysis.statistics.heterogeneity import estimate_tau2, fit, problem
+from analysis.statistics.heterogeneity import estimate_tau2
+from analysis.statistics.least_squares import fit, problem
 
 K, FITS, ITERATIONS, SUBSETS = 21, 10_000, 1000, 10_000
 PART = 100
 """How many of many fits are measured of a package that loops over them."""
+LONG_ENOUGH = 0.05
+"""Seconds: what takes less is measured over several runs."""
+SIZES = (10, 100, 1000, 10_000, 100_000)
+"""Numbers of effects over which the time of one fit grows."""
 
 GENERATOR = np.random.default_rng(1)
 VI = GENERATOR.uniform(0.05, 0.5, (FITS, K))
@@ -33,13 +41,18 @@ YI = GENERATOR.normal(0.5, np.sqrt(VI + 0.2))
 INCLUDE = GENERATOR.random((PART, K)) < 0.5
 
 TASKS = {
+    "one tau² and mean": 1,
     "one REML fit": 1,
     "10,000 REML fits": FITS / PART,
     "leave-one-out": 1,
     "1,000 permutations": ITERATIONS / PART,
     "10,000 GOSH subsets": SUBSETS / PART,
 }
-"""What is measured, and how many times the part is that a looping package is measured on."""
+"""What is measured, and how many times the part is that a looping package is measured on.
+
+Of PyMARE and statsmodels tau² and mean are the whole fit; metafor's and this package's also has
+tests, intervals and I².
+"""
 
 Work = dict[str, Callable[[], Any]]
 
@@ -53,14 +66,18 @@ one <- function(i) rma(yi[i, ], vi[i, ], control = control)
 model <- one(1)
 work <- list(
   function() one(1),
+  function() one(1),
   function() for (i in seq_len(part)) one(i),
   function() leave1out(model),
   function() permutest(model, iter = part, progbar = FALSE),
   function() gosh(model, subsets = part, progbar = FALSE)
 )
+seconds <- function(each, times) {{
+  suppressWarnings(system.time(for (i in seq_len(times)) each())[["elapsed"]]) / times
+}}
 for (each in work) {{
-  suppressWarnings(each())
-  for (i in seq_len({repeats})) cat(suppressWarnings(system.time(each())[["elapsed"]]), "")
+  times <- max(1, ceiling({long_enough} / max(seconds(each, 1), 0.001)))
+  for (i in seq_len({repeats})) cat(seconds(each, times), "")
   cat("\\n")
 }}
 """
@@ -83,40 +100,75 @@ def main() -> int:
     for task in TASKS:
         print(f"{task:>20}: {1000 * own[task]:9.2f} ms", end="")
         for name, times in seconds.items():
-            if name != "this package" and task in times:
+            if name != "this package":
                 ratio = times[task] / own[task]
                 print(f"   {name} {1000 * times[task]:10.2f} ms, {ratio:.1f} times", end="")
         print()
+    memory = peak_memory(ours()["10,000 REML fits"])
+    print(f"{'10,000 REML fits':>20}: {memory / 1e6:9.2f} MB at most, beside the data")
+    growth = {k: one_fit(k, chosen.repeats) for k in SIZES}
+    for k, time_of_one in growth.items():
+        each = 1e6 * time_of_one / k
+        print(f"{k:>12,} effects: {1000 * time_of_one:9.2f} ms, {each:.2f} µs an effect")
+    found = {"k": K, "seconds": seconds, "peak_bytes": memory, "seconds_by_effects": growth}
     chosen.output.parent.mkdir(parents=True, exist_ok=True)
-    chosen.output.write_text(json.dumps({"k": K, "seconds": seconds}, indent=1) + "\n")
+    chosen.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
 def measured(work: Work, repeats: int, *, looping: bool) -> dict[str, float]:
     """Median seconds of each task, once warm."""
-    found = {}
-    for task, run in work.items():
-        run()
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
+    return {
+        task: timed(run, repeats) * (TASKS[task] if looping else 1) for task, run in work.items()
+    }
+
+
+def timed(run: Callable[[], Any], repeats: int) -> float:
+    """Median seconds of one run, once warm."""
+
+    def seconds(times: int) -> float:
+        start = time.perf_counter()
+        for _ in range(times):
             run()
-            times.append(time.perf_counter() - start)
-        found[task] = median(times) * (TASKS[task] if looping else 1)
-    return found
+        return (time.perf_counter() - start) / times
+
+    run()
+    times = max(1, round(LONG_ENOUGH / seconds(1)))
+    return median(seconds(times) for _ in range(repeats))
+
+
+def peak_memory(run: Callable[[], Any]) -> int:
+    """Bytes that a run has in use at most, beyond those before it."""
+    run()
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def one_fit(k: int, repeats: int) -> float:
+    """Median seconds of one fit of k effects."""
+    generator = np.random.default_rng(k)
+    v = generator.uniform(0.05, 0.5, k)
+    y = generator.normal(0.5, np.sqrt(v + 0.2))
+    return timed(lambda: pooling.pool(y, v), repeats)
 
 
 def ours() -> Work:
     """The tasks as this package does them: each a single call."""
     y, v = YI[0], VI[0]
 
-    def all_fits() -> Any:
-        data = problem(YI, VI)
-        return fit(data, estimate_tau2(data, "REML")).beta
+    def tau2_and_mean(yi: Any, vi: Any) -> Any:
+        data = problem(yi, vi)
+        tau2 = estimate_tau2(data, "REML")
+        return tau2, fit(data, tau2).beta
 
     return {
+        "one tau² and mean": lambda: tau2_and_mean(y, v),
         "one REML fit": lambda: pooling.pool(y, v),
-        "10,000 REML fits": all_fits,
+        "10,000 REML fits": lambda: tau2_and_mean(YI, VI),
         "leave-one-out": lambda: sensitivity.leave_one_out(y, v),
         "1,000 permutations": lambda: permutation.permutation_test(y, v, iterations=ITERATIONS),
         "10,000 GOSH subsets": lambda: subsets.gosh(y, v, subsets=SUBSETS),
@@ -127,6 +179,7 @@ def looping(one: Callable[[Any, Any], Any]) -> Work:
     """The tasks of a package that fits one data set at a time."""
     y, v = YI[0], VI[0]
     return {
+        "one tau² and mean": lambda: one(y, v),
         "one REML fit": lambda: one(y, v),
         "10,000 REML fits": lambda: [one(YI[i], VI[i]) for i in range(PART)],
         "leave-one-out": lambda: [one(np.delete(y, i), np.delete(v, i)) for i in range(K)],
@@ -157,7 +210,7 @@ def statsmodels() -> Work:
 def metafor(repeats: int) -> dict[str, float]:
     """The tasks in one process of R."""
     rows = [",".join(map(repr, row.tolist())) for row in (*YI[:PART], *VI[:PART])]
-    script = R_SCRIPT.format(k=K, part=PART, repeats=repeats)
+    script = R_SCRIPT.format(k=K, part=PART, repeats=repeats, long_enough=LONG_ENOUGH)
     done = subprocess.run(
         ["Rscript", "-e", script],
         input="\n".join(rows),
