@@ -16,6 +16,7 @@ import pytest
 
 from analysis.statistics import (
     comparison,
+    dependence,
     effect_sizes,
     heterogeneity,
     moderators,
@@ -202,6 +203,54 @@ def test_cluster_robust_standard_errors(expected):
     assert_close(result.df, expected["df"])
 
 
+@records("control", "measure", "alike")
+def test_covariance_of_effects_that_share_a_control(expected):
+    arms = {name: np.array(values) for name, values in expected["arms"].items()}
+    sizes = effect_sizes.CONTINUOUS[expected["measure"]](**arms)
+    assert_close(sizes.yi, expected["yi"])
+    if expected["measure"] == "MD":
+        part = arms["sd_control"] ** 2 / arms["n_control"]
+        found = dependence.shared_control_errors(sizes.vi, expected["control"], part)
+    else:
+        found = dependence.shared_control_smd_errors(
+            sizes.yi, sizes.vi, expected["control"], arms["n_treated"], arms["n_control"]
+        )
+    assert_close(found, expected["v"])
+
+
+@records("correlated", "data", "rho", "within", "moderator")
+def test_model_of_correlated_effects_with_robust_standard_errors(expected):
+    data, design = clustered(expected)
+    study = data["study"].tolist()
+    errors = dependence.correlated_errors(data["vi"], study, expected["rho"])
+    below = np.tril(data["study"][:, None] == data["study"], -1).T
+    assert_close(errors[below][:10], expected["covariance"])
+    result = multilevel.three_level(data["yi"], errors, study, **design, within=expected["within"])
+    sigma2 = (result.sigma2_between, result.sigma2_within)
+    np.testing.assert_allclose(sigma2, expected["sigma2"], rtol=ITERATED, atol=1e-9)
+    fields = {"beta": "estimate", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high", "p": "p"}
+    for key, field in fields.items():
+        assert_close([getattr(c, field) for c in result.coefficients], expected[key], ITERATED)
+    assert_close(result.log_likelihood, expected["ll"])
+    assert_close((result.q, result.q_p), (expected["q"], expected["q_p"]))
+    clusters = robust.cluster_robust(data["yi"], result.marginal, study, **design)
+    assert_close([c.se for c in clusters.coefficients], expected["robust_se"], ITERATED)
+    assert_close([c.p for c in clusters.coefficients], expected["robust_p"], ITERATED)
+    assert_close(clusters.df, expected["robust_df"], ITERATED)
+
+
+@records("profile", "data", "rho", "within", "moderator")
+def test_profile_intervals_of_variances(expected):
+    data, design = clustered(expected)
+    study = data["study"].tolist()
+    errors = dependence.correlated_errors(data["vi"], study, expected["rho"])
+    x, within = design.get("x"), expected["within"]
+    result = multilevel.variance_intervals(data["yi"], errors, study, x, within=within)
+    between = (result.between_low, result.between_high)
+    assert_close(between, expected["between"], ITERATED)
+    assert_close((result.within_low, result.within_high), expected["within_limits"], ITERATED)
+
+
 @pytest.mark.parametrize(
     "names", [("bbb-last.MD", "bbb-last.SMD"), ("bcg.RR", "bcg.OR"), ("two",), ("homogeneous",)]
 )
@@ -229,6 +278,9 @@ def test_every_measure_method_and_test_in_one_table(names):
 # records it is tested with. Kernels that these consist of are compared through them.
 SECTIONS = {
     "comparison.compare_settings": "pooled",
+    "dependence.correlated_errors": "correlated",
+    "dependence.shared_control_errors": "control",
+    "dependence.shared_control_smd_errors": "control",
     "effect_sizes.from_interval": "generic",
     "effect_sizes.from_p": "generic",
     "effect_sizes.from_standard_error": "generic",
@@ -245,6 +297,7 @@ SECTIONS = {
     "moderators.p_scores": "subgroups",
     "moderators.separate_subgroups": "subgroups",
     "multilevel.three_level": "three_level",
+    "multilevel.variance_intervals": "profile",
     "permutation.permutation_test": "permutation",
     "pooling.pool": "pooled",
     "publication.excess_significance": "excess",
@@ -267,6 +320,7 @@ SECTIONS = {
 
 # Parts of those functions, and what is not a statistic that metafor knows.
 WITHOUT_REFERENCE = {
+    "dependence.dependent_pairs",
     "effect_sizes.analysis_scale",
     "effect_sizes.hedges_correction",
     "effect_sizes.natural_scale",
@@ -289,6 +343,8 @@ WITHOUT_REFERENCE = {
 
 COMPARED = (
     comparison,
+    dependence,
+    dependence,
     effect_sizes,
     moderators,
     multilevel,

@@ -4,7 +4,7 @@ A likelihood is a function of parameters (..., p) that also takes complex ones, 
 derivatives without the cancellation of differences: f(x + ih) is f(x) + ihf'(x) for a tiny h.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,33 @@ def maximize(
         if np.abs(x).max() > LARGEST:
             break
     raise RuntimeError(f"no maximum of the likelihood was found in {ITERATIONS} iterations")
+
+
+def highest(
+    likelihood: Likelihood, starts: Iterable[FloatArray], lowest: FloatArray, scale: FloatArray
+) -> tuple[FloatArray, float]:
+    """The highest of the maxima uphill of `starts`, and its value; arguments as `maximize`."""
+    found = (maximize(likelihood, start, lowest, scale) for start in starts)
+    return max(found, key=lambda each: each[1])
+
+
+def crossing(height: Callable[[float], tuple[float, float]], above: float, below: float) -> float:
+    """Where `height`, which gives a value and its slope, crosses 0 between two numbers.
+
+    It is positive at `above` and negative at `below`. Bisected Newton's steps. Raises RuntimeError
+    without convergence.
+    """
+    x = (above + below) / 2
+    for _ in range(ITERATIONS):
+        value, slope = height(x)
+        above, below = (x, below) if value > 0 else (above, x)
+        following = x - value / slope if slope else np.inf
+        if not min(above, below) <= following <= max(above, below):
+            following = (above + below) / 2
+        if abs(following - x) <= PRECISION * abs(following):
+            return following
+        x = following
+    raise RuntimeError(f"no crossing was found in {ITERATIONS} iterations")
 
 
 def gradient(likelihood: Likelihood, x: FloatArray) -> FloatArray:

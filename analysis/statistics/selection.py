@@ -79,13 +79,8 @@ def selection_model(
     least = float(variances.min())
     lowest = np.array([-np.inf, 0.0] + [-np.inf] * len(steps))
     scale = np.array([np.sqrt(least), least] + [1.0] * len(steps))
-    theta, best = max(
-        (
-            optimum.maximize(likelihood, start, lowest, scale)
-            for start in _starts(likelihood, scaled, steps)
-        ),
-        key=lambda found: found[1],
-    )
+    starts = _starts(likelihood, scaled, steps)
+    theta, best = optimum.highest(likelihood, starts, lowest, scale)
     se = _standard_errors(theta, optimum.hessian(likelihood, theta, lowest, scale))
     plain = least_squares.problem(scaled, variances)
     tau2 = heterogeneity.estimate_tau2(plain, "ML")

@@ -282,6 +282,130 @@ for (name in names(clustered)) for (moderator in c(FALSE, TRUE)) {
   }
 }
 
+# ---- errors that depend ------------------------------------------------------------------------
+
+# Several treatments against one control: their standard deviations differ, or are those of the
+# control, for which vcalc() gives the covariance too.
+arms_of <- function(alike) {
+  study <- c("a", "a", "b", "b", "b", "c", "d", "d", "e")
+  m <- seq_along(study)
+  first <- match(study, study)
+  sdc <- 1 + first / 10
+  set <- data.frame(
+    study = study, n_treated = 6 + m %% 4, mean_treated = 2 + sin(3 * m) + first / 6,
+    sd_treated = if (alike) sdc else 1.2 + cos(m) / 3, n_control = 8 + first %% 3,
+    mean_control = 1 + cos(first) / 5, sd_control = sdc
+  )
+  set$effect <- m
+  set
+}
+control_covariances <- list()
+for (measure in c("MD", "SMD")) for (alike in c(FALSE, TRUE)) {
+  set <- arms_of(alike)
+  es <- escalc(measure,
+    n1i = n_treated, m1i = mean_treated, sd1i = sd_treated,
+    n2i = n_control, m2i = mean_control, sd2i = sd_control, data = set
+  )
+  yi <- as.numeric(es$yi)
+  # Gleser and Olkin 2009; N are all animals of the study.
+  total <- set$n_control + ave(set$n_treated, set$study, FUN = sum)
+  shared <- if (measure == "MD") {
+    outer(set$sd_control, set$sd_control) / set$n_control
+  } else {
+    1 / set$n_control + outer(yi, yi) / (2 * total)
+  }
+  v <- ifelse(outer(set$study, set$study, "=="), shared, 0)
+  diag(v) <- es$vi
+  if (measure == "MD" && alike) {
+    set$control <- "control"
+    by_vcalc <- vcalc(es$vi, cluster = study, grp1 = effect, grp2 = control,
+      w1 = n_treated, w2 = n_control, data = set
+    )
+    stopifnot(all.equal(unname(v), unname(by_vcalc), tolerance = 1e-12))
+  }
+  control_covariances[[length(control_covariances) + 1]] <- list(
+    measure = measure, alike = alike,
+    arms = set[c("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")],
+    control = set$study, yi = yi, v = lapply(seq_len(nrow(v)), function(i) v[i, ])
+  )
+}
+
+# The models of the section before, with errors that correlate within a study, and without
+# variance within a study.
+correlated <- list()
+profiles <- list()
+add_correlated <- function(name, rho, within, moderator) {
+  set <- clustered[[name]]
+  set$effect <- seq_len(nrow(set))
+  mods <- if (moderator) ~x else ~1
+  v <- vcalc(vi, cluster = study, obs = effect, rho = rho, data = set)
+  random <- if (within) ~ 1 | study / effect else ~ 1 | study
+  n <- if (within) 2 else 1
+  model <- function(sigma2 = rep(NA, n)) {
+    rma.mv(yi, v, mods = mods, random = random, data = set, sparse = FALSE, sigma2 = sigma2)
+  }
+  sigma2 <- model()$sigma2
+  free <- sigma2 > 1e-6
+  sigma2[!free] <- 0
+  minus_ll <- function(par) -c(logLik(model(replace(sigma2, free, par))))
+  if (any(free)) for (i in 1:3) {
+    par <- sigma2[free]
+    sigma2[free] <- par - solve(numDeriv::hessian(minus_ll, par), numDeriv::grad(minus_ll, par))
+  }
+  res <- model(sigma2)
+  vb <- clubSandwich::vcovCR(res, cluster = set$study, type = "CR2")
+  test <- clubSandwich::coef_test(res, vcov = vb, cluster = set$study, test = "Satterthwaite")
+  both <- c(sigma2, if (!within) 0)
+  correlated[[length(correlated) + 1]] <<- list(
+    data = name, rho = rho, within = within, moderator = moderator,
+    covariance = I(v[outer(set$study, set$study, "==") & lower.tri(v)][1:10]),
+    beta = I(c(res$beta)), se = I(res$se), ci_low = I(res$ci.lb), ci_high = I(res$ci.ub),
+    p = I(res$pval), sigma2 = both, ll = c(logLik(res)), q = res$QE, q_p = res$QEp,
+    robust_se = I(test$SE), robust_df = I(if (is.null(test$df)) test$df_Satt else test$df),
+    robust_p = I(test$p_Satt)
+  )
+
+  # confint() stops early: the limits are found on the same likelihood, to the last digits.
+  x <- model.matrix(mods, set)
+  same <- outer(set$study, set$study, "==")
+  constant <- determinant(crossprod(x))$modulus / 2 - (nrow(set) - ncol(x)) * log(2 * pi) / 2
+  ll <- function(par) {
+    root <- chol(v + par[1] * same + par[2] * diag(nrow(set)))
+    wx <- backsolve(root, x, transpose = TRUE)
+    wy <- backsolve(root, set$yi, transpose = TRUE)
+    rss <- sum(qr.resid(qr(wx), wy)^2)
+    c(constant - sum(log(diag(root))) - determinant(crossprod(wx))$modulus / 2 - rss / 2)
+  }
+  stopifnot(all.equal(ll(both), c(logLik(res)), tolerance = 1e-10))
+  printed <- confint(model())
+  limits <- lapply(seq_len(n), function(place) {
+    profile <- function(value) {
+      one <- function(other) ll(if (place == 1) c(value, other) else c(other, value))
+      if (!within) return(one(0))
+      top <- 10 * max(both) + 1
+      max(one(0), optimize(one, c(0, top), maximum = TRUE, tol = 1e-10)$objective,
+        optimize(one, c(0, top / 20), maximum = TRUE, tol = 1e-10)$objective
+      )
+    }
+    beyond <- function(value) profile(value) - ll(both) + qchisq(0.95, 1) / 2
+    end <- function(from, to) uniroot(beyond, c(from, to), tol = 1e-13)$root
+    found <- c(
+      if (beyond(0) >= 0) 0 else end(0, both[place]), end(both[place], 100 * max(both) + 10)
+    )
+    rough <- if (n > 1) printed[[place]]$random[1, 2:3] else printed$random[1, 2:3]
+    stopifnot(all.equal(found, unname(rough), tolerance = 2e-3))
+    found
+  })
+  profiles[[length(profiles) + 1]] <<- list(
+    data = name, rho = rho, within = within, moderator = moderator, between = limits[[1]],
+    within_limits = if (within) limits[[2]] else c(NA, NA)
+  )
+}
+for (name in names(clustered)) for (within in c(TRUE, FALSE)) {
+  for (rho in c(0, 0.6)) add_correlated(name, rho, within, FALSE)
+}
+for (name in c("calendars", "delinquency")) add_correlated(name, 0.8, TRUE, TRUE)
+
 # ---- JSON ------------------------------------------------------------------------------------
 
 write_json(list(
@@ -289,5 +413,6 @@ write_json(list(
   heterogeneity = heterogeneities, smd = smd, generic = generic,
   permutation = permutations, gosh = goshes,
   pet_peese = pet_peese, excess = excess, selection = selection,
-  clustered = clustered, three_level = three_levels, robust = robusts
+  clustered = clustered, three_level = three_levels, robust = robusts,
+  control = control_covariances, correlated = correlated, profile = profiles
 ), "tests/reference/methods.json")
