@@ -45,8 +45,10 @@ def numbers(result: Any, index: Any = ()) -> dict[str, Any]:
 
 
 def assert_same(actual: dict[str, Any], expected: dict[str, Any], atol: float = 1e-9) -> None:
-    for name, value in expected.items():
-        np.testing.assert_allclose(actual[name], value, rtol=1e-7, atol=atol, err_msg=name)
+    rows = [(name, np.ravel(actual[name]), np.ravel(expected[name])) for name in expected]
+    names = [name for name, _, values in rows for _ in values]
+    found, sought = (np.concatenate([row[i] for row in rows]) for i in (1, 2))
+    np.testing.assert_allclose(found, sought, rtol=1e-7, atol=atol, err_msg=", ".join(names))
 
 
 # ---- invariances -----------------------------------------------------------------------------
