@@ -545,6 +545,12 @@ def test_bad_effects_are_refused_with_their_place(function, yi, vi, message):
             ),
             "vi must be positive definite: it is not within Li",
         ),
+        (
+            lambda: multilevel.three_level(
+                [*Y3, 0.9], [*V3, 0.1], [1, 1, 2, 2], np.eye(2)[[0, 0, 1, 1]], ("a", "b")
+            ),
+            "x leaves no difference between studies",
+        ),
         (lambda: multilevel.variance_intervals(Y3, V3, [1, 1, 2], level=1), "level must lie"),
         (lambda: multilevel.variance_intervals(Y3, V3, [1, 1, 1]), "at least 2 studies"),
         (

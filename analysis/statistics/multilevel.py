@@ -66,18 +66,18 @@ def three_level(
     (k, p) is a design with `names`, without it the model is a mean. Without `within`, the effects
     of a study differ by their sampling errors alone. Intervals are from the normal distribution.
     Of two maxima of the likelihood the higher one counts. Raises ValueError for lengths that don't
-    fit, a design that is not of full rank, a covariance that is not symmetric, not positive
-    definite or not 0 between studies, fewer than 2 studies, or no study with 2 effects,
-    RuntimeError without convergence. Source: Konstantopoulos 2011, Res Synth Methods 2:61-76;
-    Pustejovsky and Tipton 2022, Prev Sci 23:425-438; as metafor's
-    `rma.mv(yi, V, random = ~ 1 | study/effect)`.
+    fit, a design that is not of full rank or takes up all differences between studies, a
+    covariance that is not symmetric, not positive definite or not 0 between studies, fewer than 2
+    studies, or no study with 2 effects, RuntimeError without convergence. Source:
+    Konstantopoulos 2011, Res Synth Methods 2:61-76; Pustejovsky and Tipton 2022, Prev Sci
+    23:425-438; as metafor's `rma.mv(yi, V, random = ~ 1 | study/effect)`.
     """
-    model = _model(yi, vi, study, x, names, within)
+    model = _model(yi, vi, study, x, len(names), within)
     sigma2, best = _highest(model, {})
     between, within_ = model.unit**2 * sigma2
     k, p = model.design.shape
-    identity = np.eye(k)
-    marginal = between * (model.member.T @ model.member) + model.errors + within_ * identity
+    shared = model.member.T @ model.member
+    marginal = model.errors + between * shared + within_ * np.eye(k)
     beta, covariance = generalized_least_squares(model.y, model.design, marginal)
     q, q_df, q_p = heterogeneity.q_test(model.scaled)
     # Back in the given units; the determinant of the design is a constant that metafor adds.
@@ -116,9 +116,7 @@ def variance_intervals(
     Med 15:619-629; as metafor's `confint()` of `rma.mv`.
     """
     probability("level", level)
-    design = None if x is None else np.asarray(x)
-    names = [""] * (1 if design is None or design.ndim < 2 else design.shape[1])
-    model = _model(yi, vi, study, x, names, within)
+    model = _model(yi, vi, study, x, None, within)
     sigma2, best = _highest(model, {})
     threshold = best - float(chdtri(1, 1 - level)) / 2
     limits = [_profile_limits(model, place, sigma2, threshold) for place in model.free]
@@ -172,16 +170,19 @@ def _model(
     vi: ArrayLike,
     study: Sequence[Hashable],
     x: ArrayLike | None,
-    names: Sequence[str],
+    p: int | None,
     within: bool,
 ) -> _Model:
     y, errors = _errors(yi, vi)
-    design = regression_design(np.ones((y.size, 1)) if x is None else x, y.size, len(names))
+    design = regression_design(np.ones((y.size, 1)) if x is None else x, y.size, p)
     member = members("study", study, y.size)
     if len(member) < 2 or (within and len(member) == y.size):
         raise ValueError(
             f"study must name at least 2 studies, one with 2 effects, got {len(member)} of {y.size}"
         )
+    scaled_design = design / np.sqrt((design**2).mean(0))
+    if np.linalg.matrix_rank(np.column_stack([scaled_design, member.T])) == design.shape[1]:
+        raise ValueError("x leaves no difference between studies")
     apart = (member.T @ member == 0) & (errors != 0)
     if apart.any():
         i, j = np.argwhere(apart)[0]
@@ -197,9 +198,7 @@ def _model(
                 f"vi must be positive definite: it is not within {study[rows.argmax()]}"
             )
         variances[rows], turn[block] = np.linalg.eigh(errors[block] / unit**2)
-    scaled = least_squares.problem(
-        turn.T @ (y / unit), variances, turn.T @ (design / np.sqrt((design**2).mean(0)))
-    )
+    scaled = least_squares.problem(turn.T @ (y / unit), variances, turn.T @ scaled_design)
     free = (0, 1) if within else (0,)
     return _Model(y, design, errors, member, unit, scaled, member @ turn, free)
 
