@@ -12,11 +12,15 @@ from scipy.special import chdtrc, chdtri
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.least_squares import (
     Problem,
+    covariance,
+    dot,
     fit,
     information,
     product_trace,
     projection_trace,
+    regress,
     solve,
+    weights,
 )
 from analysis.statistics.likelihood import maximize
 
@@ -174,13 +178,14 @@ def _solve_q(data: Problem, target: FloatArray) -> FloatArray:
     straight line if all variances are equal.
     """
     tau2: FloatArray = np.zeros(np.shape(target))
-    weighted = data.common
+    w, residual = data.common.w, data.common.residual
     for _ in range(ITERATIONS):
-        pull = weighted.w * weighted.residual
-        q, slope = np.vecdot(pull, weighted.residual), np.vecdot(pull, pull)
+        pull = w * residual
+        q, slope = dot(pull, residual), dot(pull, pull)
         step = np.maximum(q / target - 1, 0) * q / np.maximum(slope, np.finfo(float).tiny)
         tau2 = tau2 + step
         if (step <= PRECISION * tau2).all():
             return tau2
-        weighted = fit(data, tau2)
+        w = weights(data, tau2)
+        _, residual = regress(data, w, covariance(data, w), data.y)
     raise RuntimeError(f"the generalized Q equation did not converge in {ITERATIONS} iterations")

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 
 from analysis.statistics.arrays import FloatArray
 
+THREADED = 8192
+"""Size from which sums may be divided among threads, which a busy machine lets wait long."""
 ROUNDING = 8 * np.finfo(float).eps
 """Residuals that are smaller, relatively to the effect, are none: of equal effects all are 0."""
 
@@ -95,7 +97,7 @@ class Fit(NamedTuple):
     @property
     def rss(self) -> FloatArray:
         """Weighted residual sum of squares, shape (...)."""
-        return np.asarray(np.vecdot(self.w * self.residual, self.residual))
+        return dot(self.w * self.residual, self.residual)
 
 
 def problem(
@@ -113,25 +115,31 @@ def problem(
 
 def fit(data: Problem, tau2: ArrayLike) -> Fit:
     """Weighted least squares with weights 1/(vi + tau2); `tau2` has the batch shape (...)."""
-    w = data.include / (data.v + np.asarray(tau2, dtype=float)[..., None])
-    return solve(data, w)
+    return solve(data, weights(data, np.asarray(tau2, dtype=float)))
 
 
 def solve(data: Problem, w: FloatArray) -> Fit:
     """Weighted least squares with weights `w` (..., k)."""
-    cov = inverse(information(data, w))
+    cov = covariance(data, w)
     beta, residual = regress(data, w, cov, data.y)
     rounding = np.abs(residual) <= ROUNDING * np.abs(data.y)
     return Fit(w, beta, cov, np.where(rounding, 0.0, residual))
+
+
+def weights(data: Problem, tau2: FloatArray) -> FloatArray:
+    """Inverse variances 1/(vi + tau2), shape (..., k); 0 for effects that are left out."""
+    return np.asarray(data.include / (data.v + tau2[..., None]))
 
 
 def regress(
     data: Problem, w: FloatArray, cov: FloatArray, z: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Coefficients (..., p) of `z` (..., k) on the design, and residuals; `cov` is (X'WX)⁻¹."""
-    moment = _times(w * z, data.x)
-    beta = np.vecdot(cov, moment[..., None, :])
-    return beta, z - _times(beta, data.x.mT)
+    beta = np.vecdot(cov, _times(w * z, data.x)[..., None, :])
+    residual = z
+    for i in range(data.x.shape[-1]):
+        residual = residual - beta[..., i, None] * data.x[..., i]
+    return beta, residual
 
 
 def information(data: Problem, w: FloatArray) -> FloatArray:
@@ -140,18 +148,22 @@ def information(data: Problem, w: FloatArray) -> FloatArray:
     return _times(w, data.products).reshape(*w.shape[:-1], p, p)
 
 
-def inverse(matrix: FloatArray) -> FloatArray:
-    """Inverse of matrices (..., p, p); of single numbers it is their reciprocal.
-
-    Raises LinAlgError where one of them is singular.
-    """
-    single = matrix.shape[-1] == 1 and matrix.all()
-    return np.asarray(1 / matrix if single else np.linalg.inv(matrix))
+def covariance(data: Problem, w: FloatArray) -> FloatArray:
+    """(X'WX)⁻¹, shape (..., p, p); for a single coefficient it is a reciprocal."""
+    matrix = information(data, w)
+    return np.asarray(1 / matrix if matrix.shape[-1] == 1 else np.linalg.inv(matrix))
 
 
 def product_trace(a: FloatArray, b: FloatArray) -> FloatArray:
     """Trace of AB, shape (...), for a symmetric A (..., p, p)."""
     return np.asarray((a * b).sum((-1, -2)))
+
+
+def dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Sums of products over the last axis, shape (...)."""
+    if a.shape[-1] > THREADED:
+        return np.asarray(np.einsum("...k,...k->...", a, b))
+    return np.asarray(np.vecdot(a, b))
 
 
 def projection_trace(data: Problem, weights: Fit) -> FloatArray:
@@ -161,7 +173,9 @@ def projection_trace(data: Problem, weights: Fit) -> FloatArray:
 
 
 def _times(rows: FloatArray, columns: FloatArray) -> FloatArray:
-    """Rows (..., n) times the `columns`, one matrix (n, m) for all rows or one for each."""
+    """Rows (..., k) times the `columns`, one matrix (k, n) for all rows or one for each."""
+    if prod(rows.shape[-2:]) > THREADED:
+        return np.asarray(np.einsum("...k,...kn->...n", rows, columns))
     if columns.ndim == 2:
         return np.asarray(rows @ columns)
     return np.asarray((rows[..., None, :] @ columns)[..., 0, :])

@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.least_squares import (
     Problem,
+    covariance,
+    dot,
     fit,
     information,
-    inverse,
     product_trace,
     regress,
     solve,
+    weights,
 )
 
 NARROW = 1e-4
@@ -179,13 +181,13 @@ def _interpolated(before: FloatArray, after: FloatArray) -> FloatArray:
 
 def _balance(data: Problem, tau2: FloatArray, restricted: bool) -> FloatArray:
     """tau², A/B, -A'/A and -B'/B, stacked: shape (4, ...) for `tau2` (...)."""
-    w = data.include / (data.v + tau2[..., None])
-    cov = inverse(information(data, w))
+    w = weights(data, tau2)
+    cov = covariance(data, w)
     _, residual = regress(data, w, cov, data.y)
     pull = w * residual  # Py
     _, residual = regress(data, w, cov, pull)
-    a, a_fall = np.vecdot(pull, pull), 2 * np.vecdot(w * residual, residual)
-    b, b_fall = np.vecdot(w, data.include), np.vecdot(w, w)
+    a, a_fall = dot(pull, pull), 2 * dot(w * residual, residual)
+    b, b_fall = dot(w, data.include), dot(w, w)
     if restricted:
         w2 = w * w
         squares, cubes = information(data, w2), information(data, w2 * w)
