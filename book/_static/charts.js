@@ -1,9 +1,8 @@
 // What a chart can do besides being looked at: it says its numbers, shows a study in all charts of
 // the page, sorts and chooses its rows, and is saved. Without this script it stands as it is drawn.
-// It needs tables.js.
+// It needs tables.js and drawings.js.
 
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
   const ORDER_NAMES = {
     "": "as listed",
     effect: "by effect",
@@ -129,32 +128,6 @@
 
   // Saving
 
-  function alone(svg) {
-    const copy = svg.cloneNode(true);
-    for (const node of copy.querySelectorAll("*")) {
-      node.removeAttribute("class");
-      for (const name of Object.keys(node.dataset)) delete node.dataset[name];
-    }
-    // A saved drawing has no style sheet: it takes the light colours, on white.
-    const ground = document.createElementNS(SVG, "rect");
-    for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: "#fff" })) {
-      ground.setAttribute(name, value);
-    }
-    copy.prepend(ground);
-    return new XMLSerializer().serializeToString(copy).replace(/var\(--[\w-]+, (#\w+)\)/g, "$1");
-  }
-
-  function savePng(svg, name) {
-    const [width, height] = ["width", "height"].map((side) => Number(svg.getAttribute(side)));
-    const canvas = make("canvas", { width: 2 * width, height: 2 * height });
-    const image = new Image();
-    image.addEventListener("load", () => {
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      canvas.toBlob((blob) => saveFile(blob, name));
-    });
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(alone(svg))}`;
-  }
-
   function numbers(figure) {
     const rows = Array.from(figure.querySelectorAll(".chart-table tr"), (row) =>
       Array.from(row.cells, (cell) => cell.textContent.replace(/^−/, "-")),
@@ -195,17 +168,10 @@
       });
       tools.append(labelled(name, select));
     }
-    const saves = {
-      SVG: () => saveFile(alone(shownIn(figure)), `${figure.id}.svg`),
-      PNG: () => savePng(shownIn(figure), `${figure.id}.png`),
-      CSV: () => saveFile(numbers(figure), `${figure.id}.csv`),
-    };
-    for (const [kind, save] of Object.entries(saves)) {
-      const button = make("button", { type: "button", textContent: kind });
-      button.setAttribute("aria-label", `Save ${title(figure)} as ${kind}`);
-      button.addEventListener("click", save);
-      tools.append(button);
-    }
+    tools.append(
+      ...drawings.saveButtons(title(figure), figure.id, figure, () => shownIn(figure)),
+      drawings.saveButton(title(figure), "CSV", () => saveFile(numbers(figure), `${figure.id}.csv`)),
+    );
     figure.querySelector("figcaption").after(tools);
     for (const row of figure.querySelectorAll(".chart-table tbody tr")) {
       const key = row.cells[0].textContent.replace(/^without /, "");

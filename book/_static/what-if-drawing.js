@@ -1,21 +1,10 @@
-// The drawings of the reader's own analysis: an interval in a row, the axis below it, the funnel.
+// The drawings of the reader's own analysis: an interval in a row, the axis below it, the funnel,
+// and the forest plot that is saved. It needs statistics.js and drawings.js.
 
 const whatIfDrawing = (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { element, drawing } = drawings;
   const Z = reviewStatistics.quantile(0.95);
-
-  function element(name, attributes = {}, text = "") {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.textContent = text;
-    return made;
-  }
-
-  function drawing(width, height, children) {
-    const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}` });
-    svg.append(...children);
-    return svg;
-  }
+  const pen = document.createElement("canvas").getContext("2d");
 
   // A linear scale from `domain` to `range`, which can run down.
   function linear([low, high], [start, end]) {
@@ -52,7 +41,7 @@ const whatIfDrawing = (() => {
     const side = 4 + 8 * Math.sqrt(share || 0);
     return drawing(width, 22, [
       line(x(0), 0, x(0), 22, "none"),
-      line(x(yi - reach), 11, x(yi + reach), 11, "whisker"),
+      line(x(yi - reach), 11, x(yi + reach), 11, share === null ? "whisker open" : "whisker"),
       element("rect", {
         x: x(yi) - side / 2,
         y: 11 - side / 2,
@@ -138,5 +127,45 @@ const whatIfDrawing = (() => {
     return svg;
   }
 
-  return { Z, domain, study, pooled, axis, funnel };
+  // The table of studies as one drawing: each of `rows` has a text for each of `heads`, and its mark.
+  function forest(title, lines, heads, rows) {
+    const [step, gap, margin] = [22, 18, 12];
+    const texts = [heads, ...rows.map((row) => row.slice(0, heads.length).map(shortened))];
+    const ends = [];
+    for (const column of heads.keys()) {
+      const start = column ? ends[column - 1] + gap : margin;
+      ends.push(start + Math.max(...texts.map((cells) => extent(cells[column]))));
+    }
+    const left = ends[ends.length - 1] + gap;
+    const baseline = (row) => margin + step * row + 15;
+    const parts = [title, ...lines].map((text, row) =>
+      element("text", { x: margin, y: baseline(row), class: row ? "" : "head" }, text),
+    );
+    texts.forEach((cells, place) => {
+      const row = lines.length + 1.5 + place;
+      cells.forEach((text, column) => {
+        const at = column ? { x: ends[column], "text-anchor": "end" } : { x: margin };
+        parts.push(element("text", { ...at, y: baseline(row), class: place ? "" : "head" }, text));
+      });
+      const mark = place && rows[place - 1][heads.length];
+      if (!mark) return;
+      mark.setAttribute("x", left);
+      mark.setAttribute("y", margin + step * row);
+      parts.push(mark);
+    });
+    const wide = Math.max(...[title, ...lines].map((text) => margin + extent(text)));
+    const marks = rows.map((row) => left + row[heads.length].width.baseVal.value);
+    const width = Math.ceil(Math.max(wide, ...marks) + margin);
+    return drawing(width, step * (lines.length + 1.5 + texts.length) + 2 * margin, parts);
+  }
+
+  const shortened = (text) => (text.length > 48 ? `${text.slice(0, 47)}…` : text);
+
+  // The width of a text, with some room for the type of another system.
+  function extent(text) {
+    pen.font = `600 12px ${getComputedStyle(document.documentElement).getPropertyValue("--chart-font")}`;
+    return 1.05 * pen.measureText(text).width;
+  }
+
+  return { Z, domain, study, pooled, axis, funnel, forest };
 })();

@@ -57,6 +57,15 @@ const whatIfWords = (() => {
     };
   }
 
+  // What stands above a drawing that is saved: the settings and the result.
+  function lines(state, measure, result) {
+    const settings = `${measure.name}; ${METHODS[state.method]}; interval: ${TESTS[state.test]}`;
+    if (!result) return [settings];
+    const terms = Object.entries(facts(state.outcome, measure, result));
+    const said = terms.map(([term, meaning]) => `${term}: ${meaning}`);
+    return [settings, said.slice(0, 3).join("; "), said.slice(3).join("; ")];
+  }
+
   function listed(parts) {
     return parts.length > 1
       ? `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`
@@ -99,5 +108,5 @@ const whatIfWords = (() => {
     );
   }
 
-  return { METHODS, TESTS, estimate, tick, facts, difference };
+  return { METHODS, TESTS, estimate, tick, facts, lines, difference };
 })();

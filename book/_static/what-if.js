@@ -1,11 +1,10 @@
-// The reader's own analysis: which studies, which measure, model and interval. Its state is in the
-// address, after #what-if?, so that it can be sent. It needs tables.js, statistics.js,
-// what-if-drawing.js and what-if-words.js; without scripts the page says where the published analyses are.
+// The reader's own analysis: which studies, which measure, model and interval. It needs tables.js,
+// drawings.js, statistics.js and the other what-if scripts; without scripts the page says where the
+// published analyses are.
 
 for (const place of document.querySelectorAll(".what-if")) startWhatIf(place);
 
 function startWhatIf(place) {
-  const PREFIX = "#what-if?";
   const ROLES = {
     table: "table",
     "thead, tbody, tfoot": "rowgroup",
@@ -27,47 +26,9 @@ function startWhatIf(place) {
     return { outcome, measure, ...data.modern, without: new Set() };
   }
 
-  // Addresses
-
-  function address() {
-    const parts = new URLSearchParams({
-      outcome: state.outcome.id,
-      measure: state.measure,
-      method: state.method,
-      test: state.test,
-    });
-    if (state.without.size) parts.set("without", [...state.without].sort().join(" "));
-    return PREFIX + parts;
-  }
-
-  // The state that an address asks for, and what of it is not known here.
-  function stateOf(hash) {
-    const asked = new URLSearchParams(hash.slice(PREFIX.length));
-    const unknown = [];
-    const choose = (name, allowed, otherwise) => {
-      const given = asked.get(name);
-      if (given === null || allowed.includes(given)) return given ?? otherwise;
-      unknown.push(`${name} ${given}`);
-      return otherwise;
-    };
-    const id = choose("outcome", [...outcomes.keys()], state.outcome.id);
-    const found = usual(outcomes.get(id));
-    found.measure = choose("measure", found.outcome.measures.map(({ name }) => name), found.measure);
-    found.method = choose("method", reviewStatistics.METHODS, found.method);
-    found.test = choose("test", reviewStatistics.TESTS, found.test);
-    const known = new Set(found.outcome.studies.map(({ slug }) => slug));
-    for (const slug of (asked.get("without") ?? "").split(" ").filter(Boolean)) {
-      if (known.has(slug)) found.without.add(slug);
-      else unknown.push(`study ${slug}`);
-    }
-    const names = ["outcome", "measure", "method", "test", "without"];
-    for (const name of asked.keys()) if (!names.includes(name)) unknown.push(name);
-    return { found, unknown };
-  }
-
   function follow() {
-    if (!location.hash.startsWith(PREFIX)) return;
-    const { found, unknown } = stateOf(location.hash);
+    if (!whatIfAddress.asks(location.hash)) return;
+    const { found, unknown } = whatIfAddress.read(location.hash, outcomes, state.outcome.id, usual);
     state = found;
     build();
     if (unknown.length) {
@@ -138,17 +99,29 @@ function startWhatIf(place) {
     view.result = make("dl", { className: "what-if-result" });
     view.figure = make("div", { className: "what-if-funnel" });
     const actions = make("p", { className: "ledger-controls" }, back, copy, csvButton);
+    const saveForest = saver("Forest plot", "forest", forest);
+    view.saveFunnel = saver("Funnel plot", "funnel", () => view.figure.querySelector("svg"));
     place.replaceChildren(
       source,
       controls,
       view.note,
       view.said,
       view.result,
+      saveForest,
       table(),
       view.figure,
       actions,
     );
     update(false);
+  }
+
+  // Buttons that save a drawing, as it is when they are used.
+  function saver(title, kind, find) {
+    const name = `${state.outcome.id}-own-${kind}`;
+    const label = `the ${title.toLowerCase()} of your own analysis`;
+    const tools = make("div", { className: "chart-tools" }, `${title}:`);
+    tools.append(...drawings.saveButtons(label, name, place, find));
+    return tools;
   }
 
   // One box for each level of a moderator, which ticks all its studies.
@@ -256,6 +229,7 @@ function startWhatIf(place) {
     // A small variance is a large weight: the first click puts the largest on top.
     const rows = [...view.rows.values()].sort((a, b) => compare(key(a), key(b)));
     if (order.falling) rows.reverse();
+    view.rows = new Map(rows.map((row) => [row.study.slug, row]));
     view.body.append(...rows.map(({ element }) => element));
     for (const header of view.head.cells) {
       if (!header.dataset.key) continue;
@@ -321,18 +295,41 @@ function startWhatIf(place) {
   }
 
   function drawRows() {
+    const { marks, total, axis } = drawn(room());
+    for (const [slug, mark] of marks) view.rows.get(slug).plot.append(mark);
+    if (total) view.pooledPlot.append(total);
+    view.axis.append(axis);
+  }
+
+  // The drawings of the table, of one width.
+  function drawn(width) {
     const { known, result } = view.analysis;
-    const width = room();
     const largest = Math.max(...view.shares.values());
     const ends = known.flatMap(({ yi, vi }) => [yi - 2 * Math.sqrt(vi), yi + 2 * Math.sqrt(vi)]);
     const span = whatIfDrawing.domain([...ends, result?.pi_low, result?.pi_high]);
-    for (const each of known) {
+    const marks = known.map((each) => {
       const share = view.shares.get(each.slug);
       const size = share === undefined ? null : share / largest;
-      view.rows.get(each.slug).plot.append(whatIfDrawing.study(each, size, span, width));
-    }
-    if (result) view.pooledPlot.append(whatIfDrawing.pooled(result, span, width));
-    view.axis.append(whatIfDrawing.axis(span, width, (tick) => whatIfWords.tick(tick, measureOf())));
+      return [each.slug, whatIfDrawing.study(each, size, span, width)];
+    });
+    return {
+      marks: new Map(marks),
+      total: result && whatIfDrawing.pooled(result, span, width),
+      axis: whatIfDrawing.axis(span, width, (tick) => whatIfWords.tick(tick, measureOf())),
+    };
+  }
+
+  // The table as one drawing, its rows in the order that is shown.
+  function forest() {
+    const { marks, total, axis } = drawn(380);
+    const rows = [...view.rows.values()]
+      .map(({ study, effect, weight }) => [study.study, effect.textContent, weight.textContent, marks.get(study.slug)])
+      .filter(([, , , mark]) => mark);
+    if (total) rows.push(["Pooled", view.pooled.textContent, "", total]);
+    rows.push(["", "", "", axis]);
+    const lines = whatIfWords.lines(state, measureOf(), view.analysis.result);
+    const title = `${state.outcome.label}: a reader’s own analysis`;
+    return whatIfDrawing.forest(title, lines, ["Study", "Effect (95% CI)", "Weight"], rows);
   }
 
   // The width that is left for the drawings, once those of another width are gone.
@@ -353,7 +350,7 @@ function startWhatIf(place) {
       whole: `Funnel plot of your own analysis of ${known.length} studies; those left out are open circles`,
     };
     view.figure.replaceChildren(
-      ...(result ? [whatIfDrawing.funnel(known, result, width, titles, tick)] : []),
+      ...(result ? [view.saveFunnel, whatIfDrawing.funnel(known, result, width, titles, tick)] : []),
     );
   }
 
@@ -381,7 +378,7 @@ function startWhatIf(place) {
   }
 
   function save() {
-    history.replaceState(null, "", address());
+    history.replaceState(null, "", whatIfAddress.write(state));
   }
 
   build();

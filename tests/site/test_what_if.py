@@ -1,11 +1,13 @@
 """The reader's own analysis gives what the package gives, and its address brings it back."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -211,6 +213,60 @@ def test_it_is_used_with_the_keyboard(page: Page) -> None:
     assert first.split("\t")[0].strip() == sorted(OUTCOMES["bbb-last"].labels)[-1]
 
 
+def saved(page: Page, drawing: str, kind: str) -> bytes:
+    """What the button gives that saves a drawing of the reader's own analysis."""
+    with page.expect_download() as downloading:
+        page.get_by_role(
+            "button", name=f"Save the {drawing} of your own analysis as {kind}"
+        ).click()
+    assert downloading.value.suggested_filename.endswith(f"-own-{drawing[:6]}.{kind.lower()}")
+    return Path(downloading.value.path()).read_bytes()
+
+
+def texts(drawing: bytes) -> list[str]:
+    return [
+        "".join(node.itertext())
+        for node in ElementTree.fromstring(drawing).iter("{http://www.w3.org/2000/svg}text")
+    ]
+
+
+def test_its_drawings_are_saved_with_their_settings(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.locator(".what-if-table tbody input").nth(1).uncheck()
+    page.locator(".what-if-table").get_by_role("button", name="Weight").click()
+    outcome = OUTCOMES["bbb-last"]
+    chosen = [0, *range(2, len(outcome))]
+    result = pooled(outcome, "MD", "REML", "adhoc", chosen)
+    interval = f"{written(result.ci_low)} to {written(result.ci_high)}"
+    forest = saved(page, "forest plot", "SVG")
+    said = texts(forest)
+    assert f"Studies: {len(chosen)} of {len(outcome)}" in said[2]
+    assert said[1].startswith("MD; REML, restricted maximum likelihood; interval: Knapp-Hartung")
+    assert said[said.index("Pooled") + 1] == f"{written(result.estimate)} ({interval})"
+    listed = [text for text in said if text in outcome.labels]
+    assert listed == [row.strip() for row in page.locator(".what-if tbody th").all_inner_texts()]
+    assert said[said.index(outcome.labels[1]) + 2] == "–"
+    for drawing in (forest, saved(page, "funnel plot", "SVG")):
+        assert b"var(" not in drawing
+        assert b"class=" not in drawing
+        colours = set(re.findall(rb'(?:fill|stroke)="(rgb[^"]*)"', drawing))
+        assert b"rgb(0, 103, 165)" in colours, "the blue of the light scheme"
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    for name in ("forest plot", "funnel plot"):
+        picture = saved(page, name, "PNG")
+        assert picture.startswith(b"\x89PNG")
+        assert int.from_bytes(picture[16:20], "big") > 800
+
+
+def test_the_forest_plot_is_saved_without_any_study_chosen(page: Page) -> None:
+    for label in ("Bone marrow", "Umbilical cord", "Adipose tissue", "Placenta"):
+        page.get_by_role("checkbox", name=label).uncheck()
+    said = texts(saved(page, "forest plot", "SVG"))
+    assert "Pooled" not in said
+    assert OUTCOMES["bbb-last"].labels[0] in said
+    assert page.get_by_role("button", name="Save the funnel plot").count() == 0
+
+
 HOSTILE = [
     "<script>window.harmed = 1</script> 2020",
     '“O\'Neill” & "Sons" <b>2020</b>',
@@ -252,6 +308,10 @@ def test_names_of_any_characters_appear_as_text(page: Page) -> None:
         page.locator(".what-if").get_by_role("button", name="Download CSV").click()
     text = Path(downloading.value.path()).read_text(encoding="utf-8")
     assert HOSTILE[0] in text
+    drawn = texts(saved(page, "forest plot", "SVG"))
+    assert HOSTILE[0] in drawn
+    assert HOSTILE[4] in drawn
+    assert max(map(len, drawn)) < 160, "a long name is cut"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
