@@ -110,7 +110,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         f'aria-label="{escape(caption)}"><table role="table" class="review-table ledger-table">'
         f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
         f'<tr role="row"{_several(several)}>{head}</tr></thead>'
-        f'<tbody role="rowgroup">{body}</tbody></table></div></div>'
+        f'<tbody role="rowgroup" style="--rows: {len(entries)}">{body}</tbody></table></div></div>'
     )
 
 

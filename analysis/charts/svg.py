@@ -31,11 +31,13 @@ def element(spec: dict[str, Any], *, prefix: str, label: str, described_by: str)
     for layer in lines:
         root.extend(_text(**item) for item in spec["datasets"][layer["data"]["name"]])
     size = {key: root.attrib[key] for key in ("width", "height", "viewBox")}
+    ratio = f"aspect-ratio: {size['width']} / {size['height']}"  # known before it is laid out
     root.attrib.clear()
     root.attrib.update(
         {"xmlns": "http://www.w3.org/2000/svg", "role": "img", "aria-label": label}
         | {"aria-describedby": described_by, "font-family": FONT}
         | size
+        | {"style": ratio}
     )
     return ElementTree.tostring(root, encoding="unicode")
 

@@ -137,14 +137,9 @@
 
   const shownIn = (figure) => Array.from(figure.querySelectorAll("svg")).find((svg) => svg.checkVisibility());
 
-  // The line of tools above a drawing
+  // What the drawings of a figure are about, and the line of tools above them
 
   function addTools(figure) {
-    const told = figure.querySelector(".chart-about");
-    figure.reviewAbout = told ? JSON.parse(told.textContent) : {};
-    for (const [key, each] of Object.entries(figure.reviewAbout)) {
-      groups.set(key, { ...groups.get(key), ...each.groups });
-    }
     const studies = Object.values(figure.reviewAbout);
     const tools = make("div", { className: "chart-tools" });
     tools.setAttribute("role", "group");
@@ -162,6 +157,7 @@
       const select = make("select");
       select.dataset.group = name;
       select.append(new Option("all", ""), ...values.map((value) => new Option(value)));
+      select.value = chosen.get(name) ?? "";
       select.addEventListener("change", () => {
         chosen.set(name, select.value);
         choose();
@@ -181,5 +177,12 @@
 
   const title = (figure) => figure.querySelector("figcaption strong").textContent;
 
-  for (const figure of document.querySelectorAll("figure.chart")) addTools(figure);
+  for (const figure of document.querySelectorAll("figure.chart")) {
+    const told = figure.querySelector(".chart-about");
+    figure.reviewAbout = told ? JSON.parse(told.textContent) : {};
+    for (const [key, each] of Object.entries(figure.reviewAbout)) {
+      groups.set(key, { ...groups.get(key), ...each.groups });
+    }
+    later(() => addTools(figure));
+  }
 })();

@@ -15,9 +15,9 @@ const CITE_ESCAPES = {
   csl: (text) => JSON.stringify(text).slice(1, -1),
 };
 
-for (const item of document.querySelectorAll(".cite-item")) addButtons(item);
+for (const item of document.querySelectorAll(".cite-item")) later(() => addButtons(item));
 for (const data of document.querySelectorAll("script.citations")) {
-  addCiting(JSON.parse(data.textContent));
+  later(() => addCiting(JSON.parse(data.textContent)));
 }
 
 // A template with the label and the id of a result in their places.
@@ -108,7 +108,7 @@ function addCiting(templates) {
     if (!(chapter in templates.chapters)) continue;
     const label = oneLine(row.cells[0]);
     if (label === row.id) continue; // an id that is no longer used has nothing to cite
-    row.cells[0].append(actions({ id: row.id, chapter, label }));
+    later(() => row.cells[0].append(actions({ id: row.id, chapter, label })));
   }
 }
 

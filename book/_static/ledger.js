@@ -1,28 +1,34 @@
 // Search, filters, sorting, downloads and addresses of the ledger's rows.
 // Without this script the table stands as it is, every row of it. It needs tables.js.
 
-for (const ledger of document.querySelectorAll(".ledger")) {
+for (const ledger of document.querySelectorAll(".ledger")) later(() => startLedger(ledger));
+
+function startLedger(ledger) {
+  const SAID = "summary, dl, .row-address, td"; // what a row says, without the buttons in it
   const controls = ledger.querySelector(".ledger-controls");
   const body = ledger.querySelector("tbody");
-  const rows = Array.from(body.rows, (row) => ({
-    row,
-    text: row.textContent.toLowerCase(),
-    cells: Array.from(row.cells, (cell) =>
-      sortKey((cell.querySelector("summary") ?? cell).textContent),
-    ),
-  }));
+  // Thousands of rows are read when they are first searched or sorted, not before.
+  let read;
+  const rows = () =>
+    (read ??= Array.from(body.rows, (row) => ({
+      row,
+      text: Array.from(row.querySelectorAll(SAID), (part) => part.textContent).join(" ").toLowerCase(),
+      cells: Array.from(row.cells, (cell) =>
+        sortKey((cell.querySelector("summary") ?? cell).textContent),
+      ),
+    })));
   const search = controls.querySelector("input");
   const filters = Array.from(controls.querySelectorAll("select"));
   const output = controls.querySelector("output");
   controls.hidden = false;
 
   function shown() {
-    return rows.filter(({ row }) => !row.hidden).map(({ row }) => row);
+    return Array.from(body.rows).filter((row) => !row.hidden);
   }
 
   function filter() {
     const chosen = filters.filter((each) => each.value);
-    output.value = showMatching(rows, search.value, (row) =>
+    output.value = showMatching(rows(), search.value, (row) =>
       chosen.every((each) => row.dataset[each.dataset.filter] === each.value),
     );
   }
@@ -33,7 +39,7 @@ for (const ledger of document.querySelectorAll(".ledger")) {
   Array.from(ledger.querySelector("thead tr").cells).forEach((header, column) => {
     header
       .querySelector("button")
-      .addEventListener("click", () => sortBy(rows, header, column, body));
+      .addEventListener("click", () => sortBy(rows(), header, column, body));
   });
 
   const open = controls.querySelector("[data-open]");

@@ -1,7 +1,16 @@
 // Search, filters, sorting and download for any table of the book in a .table-tools frame, and the
 // parts of these that the ledger uses too. Without this script each table stands as it is.
 
-for (const frame of document.querySelectorAll(".table-tools")) addTools(frame);
+// What need not be there at once is made in idle moments, in the order in which it is asked for, so
+// that on a slow phone the page answers meanwhile. An address inside the page is another matter: it
+// can be scrolled to when everything above it is there.
+function later(work) {
+  if (location.hash) work();
+  else if (window.requestIdleCallback) requestIdleCallback(work, { timeout: 2000 });
+  else setTimeout(work, 1);
+}
+
+for (const frame of document.querySelectorAll(".table-tools")) later(() => addTools(frame));
 addEventListener("hashchange", unfold);
 unfold();
 

@@ -2,7 +2,7 @@
 // drawings.js, statistics.js and the other what-if scripts; without scripts the page says where the
 // published analyses are.
 
-for (const place of document.querySelectorAll(".what-if")) startWhatIf(place);
+for (const place of document.querySelectorAll(".what-if")) later(() => startWhatIf(place));
 
 function startWhatIf(place) {
   const ROLES = {

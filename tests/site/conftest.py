@@ -81,6 +81,12 @@ class Tab:
     errors: list[str] = field(default_factory=list)
 
 
+def settle(page: Page) -> None:
+    """Wait until scripts have made what they make in the first idle moments of a page."""
+    for _ in range(2):  # what is made then can ask for more
+        page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """The book as it stands, built once from nothing. Not to be changed: see `book`."""

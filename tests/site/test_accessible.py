@@ -7,7 +7,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.site.conftest import Tab
+from tests.site.conftest import Tab, settle
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -22,6 +22,10 @@ def violations(page: Page) -> list[str]:
     """What axe finds, each with its place."""
     page.evaluate(
         """rows => {
+            // What is far from the screen is looked at too.
+            document.head.append(Object.assign(document.createElement("style"), {
+                textContent: "* { content-visibility: visible !important; }",
+            }));
             for (const body of document.querySelectorAll("tbody")) {
                 for (const row of [...body.rows].slice(rows)) row.remove();
             }
@@ -60,6 +64,7 @@ def test_axe_finds_nothing_on_any_page(
         ) as context:
             page = context.new_page()
             page.goto(path.as_uri())
+            settle(page)
             found[path.name] = violations(page)
     assert {name: each for name, each in found.items() if each} == {}
 
@@ -73,6 +78,7 @@ def test_axe_finds_what_is_wrong(tab: Tab, site: Path) -> None:
 def test_axe_finds_nothing_while_charts_and_analysis_are_used(tab: Tab, site: Path) -> None:
     page = tab.page
     page.goto((site / CHAPTER).as_uri() + "#what-if?without=chang-2021&method=PM")
+    settle(page)
     page.locator("#bbb-last-forest-md").get_by_label("Sort").select_option("effect")
     for fold in page.locator("figure.chart details").all()[:3]:
         fold.evaluate("fold => { fold.open = true; }")

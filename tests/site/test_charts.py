@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page
 
 from analysis import charts, studies, tables
 from analysis.statistics import pooling
-from tests.site.conftest import Tab
+from tests.site.conftest import Tab, settle
 
 CHAPTER = "spinal-cord-injury"
 LAST = studies.outcomes(CHAPTER)["bbb-last"]
@@ -19,6 +19,7 @@ LAST = studies.outcomes(CHAPTER)["bbb-last"]
 @pytest.fixture
 def chapter(site: Path, tab: Tab) -> Page:
     tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+    settle(tab.page)
     return tab.page
 
 

@@ -12,7 +12,7 @@ from analysis.citing import items
 from analysis.citing.files import FORMATS, formats
 from analysis.ledger import ledger
 from analysis.references import references
-from tests.site.conftest import Tab
+from tests.site.conftest import Tab, settle
 from tests.site.test_accessible import violations
 
 CHAPTER = "spinal-cord-injury"
@@ -101,6 +101,7 @@ def test_focus_stays_in_the_dialog(page: Page, served: str) -> None:
 
 def filled(page: Page, identifiers: list[str]) -> dict[str, dict[str, dict[str, str]]]:
     """What the dialog shows for results, opened one by one, in every format."""
+    settle(page)
     shown: dict[str, dict[str, dict[str, str]]] = page.evaluate(
         """async (ids) => {
             const shown = {};

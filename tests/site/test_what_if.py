@@ -18,7 +18,7 @@ from analysis.exhibits.what_if import slugs
 from analysis.living import estimates
 from analysis.statistics import pooling
 from analysis.studies import Outcome
-from tests.site.conftest import Tab
+from tests.site.conftest import Tab, settle
 
 CHAPTER = "spinal-cord-injury"
 OUTCOMES = studies.outcomes(CHAPTER, in_review_only=False)
@@ -32,6 +32,7 @@ STATES = 300
 @pytest.fixture
 def page(site: Path, tab: Tab) -> Iterator[Page]:
     tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri())
+    settle(tab.page)
     yield tab.page
     assert tab.errors == []
     assert tab.refused == []
@@ -195,6 +196,7 @@ def test_what_an_address_asks_in_vain_is_said_and_left_out(
 @pytest.mark.parametrize("damaged", ["#%", "#%E0%A4%A", "#what-if", "#a.b.c", "#'\"<>"])
 def test_other_damaged_addresses_do_no_harm(site: Path, tab: Tab, damaged: str) -> None:
     tab.page.goto((site / "book" / f"{CHAPTER}.html").as_uri() + damaged)
+    settle(tab.page)
     assert tab.page.locator(".what-if-result dd").count() == 7
     assert tab.errors == []
 
