@@ -38,7 +38,8 @@ class Person:
 class Reference:
     """One publication, its parts as plain text; empty where the entry has none.
 
-    `people` are the authors by all their names; `more` says that the entry leaves others out.
+    `people` are the authors by all their names; `more` says that the entry leaves others out;
+    `shortjournal` is the journal's name as the catalogue of the NLM abbreviates it.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Reference:
     more: bool
     title: str
     journal: str
+    shortjournal: str
     year: str
     volume: str
     number: str
@@ -92,6 +94,12 @@ class Reference:
         return f"{first}{others} {self.year}"
 
 
+PLAIN = (
+    *("title", "journal", "shortjournal", "year"),
+    *("volume", "number", "pages", "doi", "note"),
+)
+"""Fields of an entry that are parts of a reference as they are, once their TeX is read."""
+
 OTHERS = Person("others")
 """What BibTeX calls the authors that an entry leaves out."""
 
@@ -116,10 +124,7 @@ def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
     found = {}
     for key, entry in entries.items():
         people = entry.persons.get("author", [])
-        parts = {
-            name: _plain(entry.fields.get(name, ""))
-            for name in ("title", "journal", "year", "volume", "number", "pages", "doi", "note")
-        }
+        parts = {name: _plain(entry.fields.get(name, "")) for name in PLAIN}
         parts["address"] = str(entry.fields.get("url", ""))
         authors = tuple(_plain(" ".join(person.last_names)) for person in people)
         named = [_person(person) for person in people]

@@ -304,7 +304,7 @@ def all_numbers() -> Html:
     entries: Sequence[Entry] = list(ledger().entries.values())
     caption = "Every printed number of every review"
     table = ledger_pages.ledger_table(entries, caption, tables.titles())
-    return Html(table.markup + shown.templates(tables.chapters()))
+    return Html(table.markup + shown.templates({name: name for name in tables.chapters()}))
 
 
 def quote(result: str, part: str = "") -> str:

@@ -219,7 +219,7 @@ def test_papers_are_cited_as_apa_and_vancouver_print_them() -> None:
     assert vancouver(csl) == (
         "Mou C, Xia Z, Wang X, Dai X, Wang J, Zhang C, et al. Stem cell-derived exosome treatment "
         "for acute spinal cord injury: a systematic review and meta-analysis based on preclinical "
-        "evidence. Frontiers in Neurology. 2025;16:1447414. doi:10.3389/fneur.2025.1447414"
+        "evidence. Front Neurol. 2025;16:1447414. doi:10.3389/fneur.2025.1447414"
     )
     by_page = items.paper(references()["viechtbauer2010"]).csl()
     assert apa(by_page).endswith(
@@ -344,9 +344,9 @@ def templates(page: Html) -> Mapping[str, Any]:
 
 def test_templates_have_each_chapter_and_format() -> None:
     read = templates(all_numbers())
-    assert list(read["chapters"]) == BY_CHAPTER
-    assert list(templates(Chapter(CHAPTER).citation())["chapters"]) == [CHAPTER]
-    for name, each in read["chapters"].items():
+    assert list(read["results"]) == BY_CHAPTER
+    assert list(templates(Chapter(CHAPTER).citation())["results"]) == [CHAPTER]
+    for name, each in read["results"].items():
         paper = items.paper(references()[tables.review(name)["source"]])
         assert each["paper"] == {"key": paper.key, "formats": formats(paper)}
         assert list(each["book"]["formats"]) == list(FORMATS)
@@ -358,11 +358,37 @@ def test_templates_have_each_chapter_and_format() -> None:
 @pytest.mark.parametrize("chapter", BY_CHAPTER)
 def test_template_filled_with_plain_words_is_the_reference(chapter: str) -> None:
     identifier, label = f"{chapter}.what.which", "A plain label"
-    template = templates(Chapter(chapter).citation())["chapters"][chapter]
+    template = templates(Chapter(chapter).citation())["results"][chapter]
     expected = formats(items.result(identifier, label, chapter))
     for name, text in template["book"]["formats"].items():
         assert text.replace("⟦label⟧", label).replace("⟦id⟧", identifier) == expected[name]
     assert template["address"] == f"book/{chapter}.html#⟦id⟧"
+
+
+def test_page_of_several_chapters_says_where_each_of_its_results_stands() -> None:
+    read = templates(exhibits.page_citation("synthesis", "What the reviews say together"))[
+        "results"
+    ]
+    assert read[CHAPTER]["address"] == f"book/{CHAPTER}.html#⟦id⟧"
+    for begin in (f"{CHAPTER}.certainty", "synthesis"):
+        assert read[begin]["address"] == "book/synthesis.html#⟦id⟧"
+    assert (
+        f"data {tables.digest(CHAPTER)[:12]}"
+        in read[f"{CHAPTER}.certainty"]["book"]["formats"]["apa"]
+    )
+    assert f"data {tables.digest()[:12]}" in read["synthesis"]["book"]["formats"]["apa"]
+    assert read[f"{CHAPTER}.certainty"]["paper"] == read[CHAPTER]["paper"]
+    assert "paper" not in read["synthesis"], "it is of no single paper"
+
+
+def test_papers_of_the_chapters_have_the_short_names_of_their_journals() -> None:
+    for chapter in BY_CHAPTER:
+        source = references()[tables.review(chapter)["source"]]
+        made = formats(items.paper(source))
+        assert f" {source.shortjournal}. {source.year}" in made["vancouver"]
+        assert source.journal in made["apa"]
+        assert f"J2  - {source.shortjournal}\n" in made["ris"]
+        assert json.loads(made["csl"])[0]["container-title-short"] == source.shortjournal
 
 
 def test_section_shows_texts_and_folds_files() -> None:

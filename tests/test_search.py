@@ -94,6 +94,26 @@ def test_study_stands_where_a_table_first_has_a_row_of_it() -> None:
     ]
 
 
+def test_charts_get_an_id_of_the_book_and_are_found_by_their_titles() -> None:
+    chart = (
+        '<figure class="chart" id="{}"><figcaption id="{}-caption"><strong>{}</strong> More, '
+        "<strong>much</strong>.</figcaption></figure>"
+    )
+    drawn = chart.format("forest", "forest", "A &amp; B") + chart.format("funnel", "funnel", "C")
+    document = page(nodes.raw("", drawn, format="html"), nodes.raw("", "<p>x</p>", format="html"))
+    assert list(places.charts(document, "book/spinal-cord-injury")) == [
+        Result("spinal-cord-injury.forest", "book/spinal-cord-injury", "A & B", "chart"),
+        Result("spinal-cord-injury.funnel", "book/spinal-cord-injury", "C", "chart"),
+    ]
+    written = [raw.astext() for raw in document.findall(nodes.raw)]
+    assert written == [
+        drawn.replace('id="forest"', 'id="spinal-cord-injury.forest"').replace(
+            'id="funnel"', 'id="spinal-cord-injury.funnel"'
+        ),
+        "<p>x</p>",
+    ]
+
+
 def test_every_kind_of_result_has_its_page_words_and_place() -> None:
     address = "book/{}.html#{}".format
     document = {

@@ -32,6 +32,7 @@ class Item:
     authors: tuple[Person, ...]
     issued: str
     container: str = ""
+    short_container: str = ""
     volume: str = ""
     number: str = ""
     pages: str = ""
@@ -58,6 +59,7 @@ class Item:
             "author": [_name(person) for person in self.authors],
             "issued": {"date-parts": [[int(part) for part in self.issued.split("-")]]},
             "container-title": _line(self.container),
+            "container-title-short": _line(self.short_container),
             "volume": self.volume,
             "issue": self.number,
             "page": re.sub("[–—]|--+", "-", self.pages),
@@ -97,18 +99,21 @@ def whole() -> Item:
 
 def chapter(name: str) -> Item:
     """A chapter at its version, with the digest of its own data."""
-    return _part(name, tables.review(name)["title"], name, f"book/{name}.html")
+    return page(name, tables.review(name)["title"])
 
 
-def result(identifier: str, label: str, chapter: str) -> Item:
-    """A result by its id: its label and id are its title, its own address is the address."""
-    where = place(chapter, identifier)
+def page(name: str, title: str) -> Item:
+    """A page at its version, with the digest of the data that it shows."""
+    return _part(name, title, name, f"book/{name}.html")
+
+
+def result(identifier: str, label: str, chapter: str, page: str = "") -> Item:
+    """A result by its id: its label and id are its title, its own address is the address.
+
+    It stands on the page of its `chapter` if no other `page` is named.
+    """
+    where = place(page or chapter, identifier)
     return _part(chapter, f"{label} (result {identifier})", identifier, where)
-
-
-def address(identifier: str, chapter: str) -> str:
-    """Address of a result: absolute where the site has an address, else from its root."""
-    return book().address(place(chapter, identifier))
 
 
 def paper(source: Reference) -> Item:
@@ -120,6 +125,7 @@ def paper(source: Reference) -> Item:
         authors=source.people,
         issued=source.year,
         container=source.journal,
+        short_container=source.shortjournal,
         volume=source.volume,
         number=source.number,
         pages=source.pages,
@@ -139,7 +145,7 @@ def _part(chapter: str, title: str, key: str, where: str) -> Item:
         issued=cited.released,
         container=cited.title,
         version=cited.version,
-        digest=tables.digest(chapter)[:DIGITS],
+        digest=tables.digest(chapter if chapter in tables.chapters() else None)[:DIGITS],
         address=cited.address(where),
         doi=cited.doi,
     )

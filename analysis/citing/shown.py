@@ -1,6 +1,6 @@
 """References on a page: as text and in folds, and templates from which a script makes others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -15,6 +15,9 @@ LABEL, ID = "⟦label⟧", "⟦id⟧"
 """What stands in a template for the label and the id of a result; nothing escapes these signs."""
 
 TEXTS = ("apa", "vancouver")
+
+CERTAINTY = "certainty"
+"""The kind of results that stand on the page of the synthesis; it follows the chapter in an id."""
 
 THIS_BOOK = (
     "For numbers that are recomputed here, living estimates and verdicts, cite this book "
@@ -54,28 +57,42 @@ def section(chapter: str) -> Html:
     return Html(
         reference(items.chapter(chapter), THIS_BOOK).markup
         + reference(_paper(chapter), THE_PAPER).markup
-        + templates([chapter])
+        + templates({chapter: chapter})
     )
 
 
-def templates(chapters: Iterable[str]) -> str:
-    """What a script needs to make the reference to any result of some chapters."""
+def page_section(page: str, title: str) -> Html:
+    """How to cite a page that is not of one chapter, its charts, and the results that it shows."""
+    cited = reference(items.page(page, title), THIS_BOOK).markup
+    chapters = tables.chapters()
+    pages = {name: name for name in chapters} | {f"{name}.{CERTAINTY}": page for name in chapters}
+    return Html(cited + templates({**pages, page: page}))
+
+
+def templates(pages: Mapping[str, str]) -> str:
+    """What a script needs to make the reference to any result whose id begins in a known way.
+
+    `pages` are the pages on which results stand, by the one or two words that their ids begin with:
+    a chapter, or a chapter and a kind.
+    """
     document = {
         "formats": {
             name: {"name": each.name, "suffix": each.suffix} for name, each in FORMATS.items()
         },
         "when": {"book": THIS_BOOK, "paper": THE_PAPER},
-        "chapters": {name: _template(name) for name in chapters},
+        "results": {begin: _template(begin, page) for begin, page in pages.items()},
     }
     return html.json_script(document, "citations")
 
 
-def _template(chapter: str) -> Mapping[str, Any]:
-    ours, paper = items.result(ID, LABEL, chapter), _paper(chapter)
+def _template(begin: str, page: str) -> Mapping[str, Any]:
+    chapter = begin.partition(".")[0]
+    sources = {"book": items.result(ID, LABEL, chapter, page)}
+    if chapter in tables.chapters():
+        sources["paper"] = _paper(chapter)
     return {
-        "book": {"key": ours.key, "formats": formats(ours)},
-        "paper": {"key": paper.key, "formats": formats(paper)},
-        "address": items.address(ID, chapter),
+        **{name: {"key": item.key, "formats": formats(item)} for name, item in sources.items()},
+        "address": sources["book"].address,
     }
 
 

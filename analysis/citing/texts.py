@@ -34,7 +34,7 @@ def apa(item: Mapping[str, Any]) -> str:
 
 
 def vancouver(item: Mapping[str, Any]) -> str:
-    """An item of CSL-JSON as Vancouver prints it, with the journal's whole name."""
+    """An item of CSL-JSON as Vancouver prints it, with the journal's short name if it is known."""
     head = f"{_stopped(_vancouver_authors(item))} {_stopped(item['title'])}"
     container = item.get("container-title", "")
     doi = f" doi:{item['DOI']}" if "DOI" in item else ""
@@ -42,7 +42,8 @@ def vancouver(item: Mapping[str, Any]) -> str:
         issue = f"({item['issue']})" if "issue" in item else ""
         pages = item.get("page", "").replace("-", "–")
         place = f"{item.get('volume', '')}{issue}" + (f":{pages}" if pages else "")
-        return f"{head} {container}. {_day(item, '%Y')}{f';{place}' if place else ''}.{doi}"
+        journal = item.get("container-title-short", container)
+        return f"{head} {journal}. {_day(item, '%Y')}{f';{place}' if place else ''}.{doi}"
     inside = f" In: {container} [Internet]." if container else " [Internet]."
     if not container:
         head = head.removesuffix(".")

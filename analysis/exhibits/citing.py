@@ -28,6 +28,16 @@ def chapter_reference(name: str) -> Html:
     return shown.reference(items.chapter(name), f"The chapter “{title}”:")
 
 
+def page_citation(name: str, title: str) -> Html:
+    """How to cite a page that is not of one chapter, and what stands on it."""
+    return Html(f'<div class="citation">{shown.page_section(name, title).markup}</div>')
+
+
+def front_citations() -> Html:
+    """What a script needs to cite the chart of the front page, which has no section on citing."""
+    return Html(shown.templates({"index": "index"}))
+
+
 def paper_reference(name: str) -> Html:
     """The paper of a chapter, in every format."""
     return shown.reference(items.paper(references()[tables.review(name)["source"]]), THE_PAPER)

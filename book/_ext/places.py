@@ -1,19 +1,24 @@
-"""What a reader can look for, and where it stands: results, studies and terms.
+"""What a reader can look for, and where it stands: results, charts, studies and terms.
 
-Each result is also a label of the standard domain, with its id as it is. So `{ref}` leads to it
-from any page of the book, objects.inv has its address, and any other Sphinx book can cite it.
+Each result and each chart is also a label of the standard domain, with its id as it is. So `{ref}`
+leads to it from any page of the book, objects.inv has its address, and any other Sphinx book can
+cite it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import Any, NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.domains.std import StandardDomain
+from sphinx.util import logging
 
 from analysis import folders
+
+logger = logging.getLogger(__name__)
 
 
 class Place(NamedTuple):
@@ -65,6 +70,23 @@ def result_place(result: Result) -> Place:
     return Place(f"{result.words} · {rest}", f"{result.kind} of {chapter}", result.id, priority)
 
 
+CHART = re.compile(
+    r'(<figure class="chart" id=")([^"]*)(">.*?<strong>)(.*?)(?=</strong>)', re.DOTALL
+)
+"""A chart that a cell has drawn; the book and the site find it by this anchor and this title."""
+
+
+def charts(doctree: nodes.document, page: str) -> Iterator[Result]:
+    """The charts of a page, each of which gets an id of the book: page and name of the chart."""
+    name = page.rpartition("/")[2]
+    for raw in list(doctree.findall(nodes.raw)):
+        text = CHART.sub(rf"\g<1>{name}.\g<2>\g<3>\g<4>", raw.astext())
+        if text != raw.astext():
+            raw.replace_self(nodes.raw("", text, **raw.attributes))
+            for chart in CHART.finditer(text):
+                yield Result(chart[2], page, unescape(chart[4]), "chart")
+
+
 def terms(doctree: nodes.document) -> Iterator[Place]:
     """The terms that a page defines: paragraphs with an anchor that begin in bold."""
     for paragraph in doctree.findall(nodes.paragraph):
@@ -95,8 +117,10 @@ def note_places(app: Sphinx, doctree: nodes.document) -> None:
     page = app.env.docname
     standard = app.env.get_domain("std")
     assert isinstance(standard, StandardDomain)
-    here = _results_by_page().get(page, [])
+    here = [*_results_by_page().get(page, []), *charts(doctree, page)]
     for each in here:
+        if each.id in standard.anonlabels:
+            logger.warning("places: the id %s is used twice", each.id, location=page)
         standard.anonlabels[each.id] = page, each.id
         standard.labels[each.id] = page, each.id, each.words
     vars(app.env).setdefault("places", {})[page] = [

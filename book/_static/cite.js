@@ -1,4 +1,4 @@
-// Copying and saving references, and the dialog that cites one result of a table by its id.
+// Copying and saving references, and the dialog that cites one result or chart by its id.
 // Without this script the references of a page stand as they are. It needs tables.js.
 
 // What TeX prints as the signs that mean something to it; as in analysis/citing/files.py.
@@ -78,11 +78,28 @@ function addButtons(item) {
   }
 }
 
-// Buttons in each open row of the ledger and in each row that has an id.
+// What has an id of its own: where its label stands, and where its buttons go.
+const CITABLE = {
+  ".review-table:not(.ledger-table) tr[id]": (row) => [row.cells[0], row.cells[0]],
+  ".finding[id]": (item) => [item.querySelector("b"), item.querySelector(".finding-proof")],
+  "details.reasons[id]": (fold) => [fold.querySelector("summary"), fold],
+  "figure.chart": (figure) => [
+    figure.querySelector("figcaption strong"),
+    figure.querySelector(".chart-tools"),
+  ],
+};
+
+// Buttons in each open row of the ledger, and with everything else that has an id.
 function addCiting(templates) {
   const dialog = citeDialog(templates);
-  const actions = (result) => {
-    const address = filled(templates.chapters[result.chapter].address, "", result);
+  // Templates are known by the chapter that an id begins with, or by chapter and kind.
+  const templateOf = (id) => {
+    const [chapter, kind] = id.split(".");
+    return templates.results[`${chapter}.${kind}`] ?? templates.results[chapter];
+  };
+  const actions = (id, label) => {
+    const result = { id, label, template: templateOf(id) };
+    const address = filled(result.template.address, "", result);
     const absolute = new URL(address.includes("://") ? address : `../${address}`, location.href);
     return citeButtons(
       citeButton("Cite", (button) => dialog.open(result, button), result.label),
@@ -99,20 +116,21 @@ function addCiting(templates) {
     const row = fold.closest("tr[data-result]");
     if (!row || !fold.open || fold.querySelector(".cite-buttons")) return;
     const label = oneLine(fold.querySelector("summary"));
-    const { result: id, chapter } = row.dataset;
-    fold.append(actions({ id, chapter, label }));
+    fold.append(actions(row.dataset.result, label));
   }
 
-  for (const row of document.querySelectorAll(".review-table:not(.ledger-table) tr[id]")) {
-    const chapter = row.id.split(".")[0];
-    if (!(chapter in templates.chapters)) continue;
-    const label = oneLine(row.cells[0]);
-    if (label === row.id) continue; // an id that is no longer used has nothing to cite
-    later(() => row.cells[0].append(actions({ id: row.id, chapter, label })));
+  for (const [selector, find] of Object.entries(CITABLE)) {
+    for (const element of document.querySelectorAll(selector)) {
+      if (!templateOf(element.id)) continue;
+      const [named, place] = find(element);
+      const label = oneLine(named);
+      if (label === element.id) continue; // an id that is no longer used has nothing to cite
+      later(() => place.append(actions(element.id, label)));
+    }
   }
 }
 
-function citeDialog({ formats, when, chapters }) {
+function citeDialog({ formats, when }) {
   const dialog = make("dialog", { className: "cite-dialog" });
   dialog.setAttribute("aria-labelledby", "cite-dialog-title");
   const title = make("h2", { id: "cite-dialog-title" });
@@ -127,22 +145,24 @@ function citeDialog({ formats, when, chapters }) {
     text.dataset.source = source;
     const which = source === "book" ? "this book" : "the paper";
     const save = () => {
-      const key = filled(chapters[result.chapter][source].key, "", result);
+      const key = filled(result.template[source].key, "", result);
       saveFile(text.textContent, `${key}.${formats[format.value].suffix}`);
     };
     const buttons = citeButtons(
       citeButton("Copy", (button) => copyText(text.textContent, button), which),
       citeButton("Download", save, which),
     );
-    dialog.append(make("p", { textContent: sentence }), make("pre", {}, text), buttons);
-    return { source, text, buttons };
+    const part = make("div", {}, make("p", { textContent: sentence }), make("pre", {}, text), buttons);
+    dialog.append(part);
+    return { source, text, buttons, part };
   });
   document.body.append(dialog);
 
   function show() {
-    for (const { source, text } of parts) {
-      const template = chapters[result.chapter][source].formats[format.value];
-      text.textContent = filled(template, format.value, result);
+    for (const { source, text, part } of parts) {
+      const cited = result.template[source]; // what is of no single chapter has no paper
+      part.hidden = !cited;
+      text.textContent = cited ? filled(cited.formats[format.value], format.value, result) : "";
     }
   }
   format.addEventListener("change", show);

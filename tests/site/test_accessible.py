@@ -79,7 +79,8 @@ def test_axe_finds_nothing_while_charts_and_analysis_are_used(tab: Tab, site: Pa
     page = tab.page
     page.goto((site / CHAPTER).as_uri() + "#what-if?without=chang-2021&method=PM")
     settle(page)
-    page.locator("#bbb-last-forest-md").get_by_label("Sort").select_option("effect")
+    forest = page.locator("[id='spinal-cord-injury.bbb-last-forest-md']")
+    forest.get_by_label("Sort").select_option("effect")
     for fold in page.locator("figure.chart details").all()[:3]:
         fold.evaluate("fold => { fold.open = true; }")
     assert violations(page) == []

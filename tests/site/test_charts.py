@@ -25,7 +25,7 @@ def chapter(site: Path, tab: Tab) -> Page:
 
 @pytest.fixture
 def forest(chapter: Page) -> Locator:
-    return chapter.locator("#bbb-last-forest-md")
+    return chapter.locator(f"[id='{CHAPTER}.bbb-last-forest-md']")
 
 
 def listed(forest: Locator) -> list[str]:
@@ -93,8 +93,9 @@ def test_a_study_is_shown_in_every_chart_with_its_numbers(chapter: Page, forest:
     assert "Mou et al. 2025, Figure 2B" in told
     shown = chapter.locator("figure.chart:has(svg .is-shown)")
     names = {figure.get_attribute("id") for figure in shown.all()}
-    expected = {"bbb-last-forest-md", "bbb-last-funnel", "bbb-last-baujat", "bbb-first-funnel"}
-    assert expected | {"bbb-last-leave-one-out"} <= names
+    charts = ("bbb-last-forest-md", "bbb-last-funnel", "bbb-last-baujat", "bbb-first-funnel")
+    expected = {f"{CHAPTER}.{name}" for name in charts}
+    assert expected | {f"{CHAPTER}.bbb-last-leave-one-out"} <= names
     assert set(
         shown.locator(".is-shown").evaluate_all("marks => marks.map((each) => each.dataset.key)")
     ) == {row["study"]}
@@ -104,7 +105,8 @@ def test_a_study_is_shown_in_every_chart_with_its_numbers(chapter: Page, forest:
 
 
 def test_another_outcome_does_not_lend_its_arms(chapter: Page) -> None:
-    mark = chapter.locator("#bbb-first-funnel svg:visible [data-tip^='Chang 2021']").first
+    funnel = chapter.locator(f"[id='{CHAPTER}.bbb-first-funnel'] svg:visible")
+    mark = funnel.locator("[data-tip^='Chang 2021']").first
     mark.scroll_into_view_if_needed()
     mark.hover()
     told = chapter.locator(".chart-tip").inner_text()
@@ -115,9 +117,10 @@ def test_another_outcome_does_not_lend_its_arms(chapter: Page) -> None:
 def test_studies_of_other_groups_are_faint_in_every_chart(chapter: Page, forest: Locator) -> None:
     forest.get_by_label("EV source").select_option("Placenta")
     faint = chapter.evaluate(
-        """Object.fromEntries(["bbb-last-forest-md", "bbb-last-funnel"].map((id) => [id,
-            [...new Set([...document.querySelectorAll(`#${id} svg .is-faint`)]
-                .map((each) => each.dataset.key))]]))"""
+        """chapter => Object.fromEntries(["bbb-last-forest-md", "bbb-last-funnel"].map((id) => [id,
+            [...new Set([...document.querySelectorAll(`[id="${chapter}.${id}"] svg .is-faint`)]
+                .map((each) => each.dataset.key))]]))""",
+        CHAPTER,
     )
     others = {
         name
@@ -134,7 +137,9 @@ def test_a_chart_is_saved_as_svg_png_and_data(chapter: Page, forest: Locator) ->
     for kind in ("SVG", "PNG", "CSV"):
         with chapter.expect_download() as downloading:
             forest.get_by_role("button", name=f"as {kind}").click()
-        assert downloading.value.suggested_filename == f"bbb-last-forest-md.{kind.lower()}"
+        assert (
+            downloading.value.suggested_filename == f"{CHAPTER}.bbb-last-forest-md.{kind.lower()}"
+        )
         saved[kind] = Path(downloading.value.path()).read_bytes()
     drawing = ElementTree.fromstring(saved["SVG"])
     assert {"Chang 2021", "Random effects"} <= {

@@ -18,6 +18,7 @@ from tests.site.test_accessible import violations
 CHAPTER = "spinal-cord-injury"
 PRINTED = f"{CHAPTER}.bbb-last.random"
 LIVING = f"{CHAPTER}.bbb-last.living"
+BONE = "bone-regeneration"
 
 
 def expected(identifier: str) -> dict[str, str]:
@@ -182,6 +183,39 @@ def test_script_escapes_as_python_does(tab: Tab, site: Path, label: str) -> None
     )
     shown = filled(tab.page, [PRINTED])[PRINTED]["book"]
     assert shown == formats(items.result(PRINTED, label, CHAPTER))
+
+
+@pytest.mark.parametrize(
+    ("name", "selector", "chapter", "identifier"),
+    [
+        (BONE, ".finding", BONE, f"{BONE}.finding.subgroups-and-total"),
+        ("synthesis", "details.reasons", BONE, f"{BONE}.certainty.overall"),
+        ("synthesis", "figure.chart", "synthesis", "synthesis.evidence"),
+        (CHAPTER, "figure.chart", CHAPTER, f"{CHAPTER}.bbb-last-funnel"),
+        ("index", "figure.chart", "index", "index.evidence"),
+    ],
+)
+def test_findings_certainty_and_charts_are_cited_where_they_stand(
+    page: Page, served: str, name: str, selector: str, chapter: str, identifier: str
+) -> None:
+    page.goto(f"{served}/book/{name}.html")
+    settle(page)
+    place = page.locator(f"{selector}[id='{identifier}']")
+    place.evaluate("place => { if (place.tagName === 'DETAILS') place.open = true; }")
+    label = place.locator("summary, figcaption strong, b").first.inner_text()
+    place.get_by_role("button", name="Cite").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Copy: this book").click()
+    page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
+    cited = items.result(identifier, label, chapter, name)
+    assert clipboard(page) == formats(cited)["apa"]
+    assert f"book/{name}.html#{identifier}" in clipboard(page)
+    of_paper = dialog.get_by_role("button", name="Copy: the paper")
+    assert of_paper.is_visible() == (chapter in tables.chapters())
+    dialog.get_by_role("button", name="Close").click()
+    place.get_by_role("button", name="Copy link").click()
+    place.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
+    assert clipboard(page) == f"{served}/book/{name}.html#{identifier}"
 
 
 def test_link_to_a_row_is_copied_from_the_page_of_its_chapter(page: Page, served: str) -> None:

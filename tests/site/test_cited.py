@@ -15,6 +15,8 @@ CITED = {
     "bone-regeneration.finding.subgroups-and-total": "finding",
     "osteoporosis.bmd.pooled": "printed number",
     "umbrella.classification.osteoporosis": "living classification",
+    "intervertebral-disc.certainty.dhi": "certainty",
+    "spinal-cord-injury.bbb-last-funnel": "chart",
 }
 
 

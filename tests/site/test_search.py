@@ -4,7 +4,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -176,6 +176,12 @@ def test_every_result_has_its_address_in_the_inventory(
         for entry in document["evidence"]
     }
     assert len(expected) > 1400
+    for name in sorted(anchors):
+        page = (site / name).read_text(encoding="utf-8")
+        for chart in re.findall(r'<figure class="chart" id="([^"]*)"', page):
+            expected[chart] = f"{name}#{chart}", labels[chart][1]
+            assert chart.startswith(f"{Path(name).stem}.")
+            assert f"<strong>{escape(labels[chart][1])}</strong>" in page
     assert {name: labels.get(name) for name in expected} == expected
     for name, (address, _) in labels.items():
         page, _, anchor = address.partition("#")
