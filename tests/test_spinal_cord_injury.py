@@ -5,8 +5,10 @@ mean and SD of both arms, the mean difference with its interval, and the weights
 common-effect and the random-effects model. The computations here don't use the ledger.
 """
 
+import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import living, studies, tables
+from analysis import exhibits, living, studies, tables
 from analysis.statistics import heterogeneity, pooling
 from analysis.statistics.pooling import Pooled
 
@@ -238,3 +240,29 @@ def test_modern_settings_are_what_the_methods_page_says(panel: str) -> None:
         centre = np.average(outcome.yi, weights=1 / v)
         q = ((outcome.yi - centre) ** 2 / v).sum()
         assert stats.chi2.cdf(q, len(outcome) - 1) == pytest.approx(probability, abs=1e-9)
+
+
+def test_analyses_of_missing_results_are_those_of_metafor() -> None:
+    """metafor 3.8: `selmodel(type = "stepfun")` of ML and `tes` of REML; PEESE by R's `lm`."""
+    markup = exhibits.publication_table(list(OUTCOMES.values())).markup
+    rows = re.findall(r"<tr>(.*?)</tr>", markup)[1:]
+    cells = [[re.sub("<[^>]*>", "", cell) for cell in re.split("</t[hd]>", row)] for row in rows]
+    assert [row[2:4] for row in cells] == [
+        ["1.32 (95% CI 1.07 to 1.57)", "–"],
+        ["1.17 (95% CI 0.78 to 1.57)", "–"],
+        ["1.31 (95% CI 1.00 to 1.62)", "p = 0.91"],
+        ["18 of 21 significant, 17.8 expected", "p = 0.60"],
+        ["1.72 (95% CI 1.43 to 2.00)", "–"],
+        ["1.18 (95% CI 0.70 to 1.66)", "–"],
+        ["1.66 (95% CI 1.31 to 2.01)", "p = 0.55"],
+        ["20 of 21 significant, 19.4 expected", "p = 0.52"],
+    ]
+
+
+def test_selection_is_not_defined_where_every_result_is_significant() -> None:
+    outcome = OUTCOMES["bbb-last"]
+    kept = np.abs(outcome.yi) > 2 * np.sqrt(outcome.vi)
+    significant = replace(outcome, rows=outcome.rows[kept].reset_index(drop=True))
+    markup = exhibits.publication_table([significant]).markup
+    text = re.sub("(<[^>]*>)+", " ", markup)
+    assert "Selection model, three parameters – – BBB" in text

@@ -6,7 +6,15 @@ from analysis import formats, html
 from analysis.dictionary import Column
 from analysis.html import Html
 from analysis.printed import Printed
-from analysis.statistics import heterogeneity, moderators, pooling, sensitivity, small_study
+from analysis.statistics import (
+    heterogeneity,
+    moderators,
+    pooling,
+    publication,
+    selection,
+    sensitivity,
+    small_study,
+)
 from analysis.studies import Outcome, subgroups
 
 
@@ -109,6 +117,44 @@ def trim_and_fill_table(outcomes: Sequence[Outcome]) -> Html:
                 )
     header = ["Outcome", "Estimator", "Centre by", "Filled", "Side", "REML estimate (95% CI)"]
     return html.table("Trim and fill", header, rows, numeric=(3,))
+
+
+def publication_table(outcomes: Sequence[Outcome]) -> Html:
+    """What the pooled effect would be without small-study effects or selective publication.
+
+    The selection model takes it that results in favour of the treatment are published more
+    readily. Where all results are significant, or none, it is not defined.
+    """
+    rows = []
+    for outcome in outcomes:
+        yi, vi = outcome.yi, outcome.vi
+        regression = publication.pet_peese(yi, vi)
+        excess = publication.excess_significance(yi, vi, method="REML")
+        counts = f"{excess.observed} of {len(outcome)} significant, {excess.expected:.1f} expected"
+        analyses = [
+            ("As pooled, REML", str(pooling.pool(yi, vi)), "–"),
+            (f"PET-PEESE, by {regression.chosen}", _interval(regression.adjusted), "–"),
+            ("Selection model, three parameters", *_selected(outcome)),
+            ("Excess of significance", counts, formats.p_value(excess.p)),
+        ]
+        rows += [[outcome.label, *each] for each in analyses]
+    header = ["Outcome", "Analysis", "Estimate (95% CI), or what is found", "p of selection"]
+    return html.table("If results are missing", header, rows)
+
+
+def _selected(outcome: Outcome) -> tuple[str, str]:
+    """The effect by the selection model, and the p-value of selection."""
+    towards = "greater" if outcome.favours == "higher" else "less"
+    try:
+        model = selection.selection_model(outcome.yi, outcome.vi, alternative=towards)
+    except ValueError:
+        return "–", "–"
+    return _interval(model.mean), formats.p_value(model.lrt_p)
+
+
+def _interval(effect: moderators.Coefficient) -> str:
+    limits = formats.interval(effect.ci_low, effect.ci_high)
+    return f"{formats.number(effect.estimate)} (95% CI {limits})"
 
 
 def subgroups_table(
