@@ -41,8 +41,8 @@ YI = GENERATOR.normal(0.5, np.sqrt(VI + 0.2))
 INCLUDE = GENERATOR.random((PART, K)) < 0.5
 
 TASKS = {
-    "one tau² and mean": 1,
     "one REML fit": 1,
+    "one whole analysis": 1,
     "10,000 REML fits": FITS / PART,
     "leave-one-out": 1,
     "1,000 permutations": ITERATIONS / PART,
@@ -50,8 +50,7 @@ TASKS = {
 }
 """What is measured, and how many times the part is that a looping package is measured on.
 
-Of PyMARE and statsmodels tau² and mean are the whole fit; metafor's and this package's also has
-tests, intervals and I².
+A fit is tau² and the mean; an analysis all that `pooling.pool` gives.
 """
 
 Work = dict[str, Callable[[], Any]]
@@ -63,10 +62,11 @@ k <- {k}; part <- {part}
 yi <- as.matrix(data[seq_len(part), ]); vi <- as.matrix(data[part + seq_len(part), ])
 control <- list(threshold = 1e-13, maxiter = 1000)
 one <- function(i) rma(yi[i, ], vi[i, ], control = control)
+whole <- function(i) {{ fitted <- one(i); list(fitted, confint(fitted), predict(fitted)) }}
 model <- one(1)
 work <- list(
   function() one(1),
-  function() one(1),
+  function() whole(1),
   function() for (i in seq_len(part)) one(i),
   function() leave1out(model),
   function() permutest(model, iter = part, progbar = FALSE),
@@ -166,8 +166,8 @@ def ours() -> Work:
         return tau2, fit(data, tau2).beta
 
     return {
-        "one tau² and mean": lambda: tau2_and_mean(y, v),
-        "one REML fit": lambda: pooling.pool(y, v),
+        "one REML fit": lambda: tau2_and_mean(y, v),
+        "one whole analysis": lambda: pooling.pool(y, v),
         "10,000 REML fits": lambda: tau2_and_mean(YI, VI),
         "leave-one-out": lambda: sensitivity.leave_one_out(y, v),
         "1,000 permutations": lambda: permutation.permutation_test(y, v, iterations=ITERATIONS),
@@ -175,12 +175,16 @@ def ours() -> Work:
     }
 
 
-def looping(one: Callable[[Any, Any], Any]) -> Work:
-    """The tasks of a package that fits one data set at a time."""
+def looping(one: Callable[[Any, Any], Any], whole: Callable[[Any, Any], Any]) -> Work:
+    """The tasks of a package that fits one data set at a time: tau² and mean, or the `whole`.
+
+    That is what `pooling.pool` gives: the mean with its interval, tau² with its Q-profile interval,
+    Q, I² and H², as far as the package has these.
+    """
     y, v = YI[0], VI[0]
     return {
-        "one tau² and mean": lambda: one(y, v),
         "one REML fit": lambda: one(y, v),
+        "one whole analysis": lambda: whole(y, v),
         "10,000 REML fits": lambda: [one(YI[i], VI[i]) for i in range(PART)],
         "leave-one-out": lambda: [one(np.delete(y, i), np.delete(v, i)) for i in range(K)],
         "1,000 permutations": lambda: [
@@ -198,13 +202,24 @@ def pymare() -> Work:
         estimator = estimators.VarianceBasedLikelihoodEstimator(method="REML")
         return estimator.fit(y[:, None], v[:, None], np.ones((y.size, 1))).params_
 
-    return looping(one)
+    def whole(y: Any, v: Any) -> Any:
+        data = import_module("pymare").Dataset(y, v, add_intercept=True)
+        estimator = estimators.VarianceBasedLikelihoodEstimator(method="REML")
+        summary = estimator.fit_dataset(data).summary()
+        tau2 = summary.get_re_stats(method="QP")
+        return summary.get_fe_stats(), tau2, summary.get_heterogeneity_stats()
+
+    return looping(one, whole)
 
 
 def statsmodels() -> Work:
     """Paule and Mandel's estimator of statsmodels."""
     combine = import_module("statsmodels.stats.meta_analysis").combine_effects
-    return looping(lambda y, v: combine(y, v, method_re="iterated", atol=1e-13))
+
+    def one(y: Any, v: Any) -> Any:
+        return combine(y, v, method_re="iterated", atol=1e-13)
+
+    return looping(one, lambda y, v: one(y, v).summary_frame())
 
 
 def metafor(repeats: int) -> dict[str, float]:
