@@ -4,6 +4,7 @@
 forms agree to 1e-8, relatively, and what metafor finds by iteration to 1e-6.
 """
 
+import ast
 import inspect
 import json
 import re
@@ -31,6 +32,7 @@ from analysis.statistics import (
     subsets,
     uncertainty,
 )
+from analysis.statistics.proofs import proofs
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = json.loads((FOLDER / "methods.json").read_text())
@@ -274,51 +276,7 @@ def test_every_measure_method_and_test_in_one_table(names):
         assert_close((row["ci_low"], row["ci_high"]), record["ci"])
 
 
-# Every public function that estimates, tests or adjusts, and the section of the reference whose
-# records it is tested with. Kernels that these consist of are compared through them.
-SECTIONS = {
-    "comparison.compare_settings": "pooled",
-    "dependence.correlated_errors": "correlated",
-    "dependence.shared_control_errors": "control",
-    "dependence.shared_control_smd_errors": "control",
-    "effect_sizes.from_interval": "generic",
-    "effect_sizes.from_p": "generic",
-    "effect_sizes.from_standard_error": "generic",
-    "effect_sizes.from_variance": "generic",
-    "effect_sizes.from_z": "generic",
-    "effect_sizes.mean_difference": "effect_sizes",
-    "effect_sizes.odds_ratio": "effect_sizes",
-    "effect_sizes.ratio_of_means": "effect_sizes",
-    "effect_sizes.risk_difference": "effect_sizes",
-    "effect_sizes.risk_ratio": "effect_sizes",
-    "effect_sizes.standardized_mean_difference": "smd",
-    "moderators.common_subgroups": "subgroups",
-    "moderators.meta_regression": "regression",
-    "moderators.p_scores": "subgroups",
-    "moderators.separate_subgroups": "subgroups",
-    "multilevel.three_level": "three_level",
-    "multilevel.variance_intervals": "profile",
-    "permutation.permutation_test": "permutation",
-    "pooling.pool": "pooled",
-    "publication.excess_significance": "excess",
-    "publication.pet_peese": "pet_peese",
-    "robust.cluster_robust": "robust",
-    "selection.selection_model": "selection",
-    "sensitivity.baujat": "influence",
-    "sensitivity.change_between": "change",
-    "sensitivity.compare_estimators": "pooled",
-    "sensitivity.cumulative": "cumulative",
-    "sensitivity.influence": "influence",
-    "sensitivity.leave_one_out": "leave_one_out",
-    "small_study.begg": "rank",
-    "small_study.egger_meta_regression": "asymmetry",
-    "small_study.egger_regression": "asymmetry",
-    "small_study.trim_and_fill": "trim_and_fill",
-    "subsets.gosh": "gosh",
-    "uncertainty.assess_heterogeneity": "heterogeneity",
-}
-
-# Parts of those functions, and what is not a statistic that metafor knows.
+# Parts of the functions that are compared, and what is not a statistic that metafor knows.
 WITHOUT_REFERENCE = {
     "dependence.dependent_pairs",
     "effect_sizes.analysis_scale",
@@ -371,23 +329,35 @@ def public_functions(module: ModuleType) -> set[str]:
 
 def test_no_public_function_is_without_a_reference_value():
     functions = set().union(*map(public_functions, COMPARED))
-    assert functions == SECTIONS.keys() | WITHOUT_REFERENCE
-    assert not SECTIONS.keys() & WITHOUT_REFERENCE
+    compared = {proof.function for proof in proofs()}
+    assert functions == compared | WITHOUT_REFERENCE
+    assert not compared & WITHOUT_REFERENCE
 
 
-@pytest.mark.parametrize(("function", "section"), SECTIONS.items())
-def test_reference_of_a_function_has_numbers_and_a_test_that_calls_it(function, section):
-    records = {**POOLING, **REFERENCE}[section]
-    assert re.search(r"\d\.\d{6}", json.dumps(records))
-    name = function.rpartition(".")[2]
-    called_by_name = {each["from"] for each in REFERENCE["generic"]} | {
-        each.__name__
-        for table in (effect_sizes.CONTINUOUS, effect_sizes.COUNTED)
-        for each in table.values()
-    }
+def source_of_tests() -> dict[str, str]:
+    """The source of each test that compares statistics with another program's."""
     files = (Path(__file__), Path(__file__).with_name("test_statistics_metafor.py"))
-    tests = "".join(file.read_text(encoding="utf-8").split("SECTIONS = {")[0] for file in files)
-    assert f"{function}(" in tests or name in called_by_name
+    found = {}
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef):
+                found[node.name] = ast.get_source_segment(text, node) or ""
+    return found
+
+
+@pytest.mark.parametrize("proof", proofs(), ids=lambda proof: proof.function)
+def test_proof_of_a_function_has_numbers_and_a_test_that_calls_it(proof):
+    records = {**POOLING, **REFERENCE}[proof.section]
+    assert re.search(r"\d\.\d{6}", json.dumps(records))
+    by_name = {
+        f"effect_sizes.{each['from']}": "getattr(effect_sizes" for each in REFERENCE["generic"]
+    }
+    for table in ("CONTINUOUS", "COUNTED"):
+        for function in getattr(effect_sizes, table).values():
+            by_name[f"effect_sizes.{function.__name__}"] = f"effect_sizes.{table}"
+    source = source_of_tests()[proof.test]
+    assert f"{proof.function}(" in source or by_name[proof.function] in source
 
 
 @pytest.mark.parametrize("method", heterogeneity.METHODS)

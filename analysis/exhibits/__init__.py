@@ -26,7 +26,7 @@ from analysis.exhibits.comparisons import (
     missing_table,
     question_table,
 )
-from analysis.exhibits.described import data_dictionary, example_row
+from analysis.exhibits.described import data_dictionary, example_row, proofs_table
 from analysis.exhibits.downloads import book_files_table, chapter_files_table
 from analysis.exhibits.evidence import (
     certainty_reasons,
@@ -112,6 +112,7 @@ __all__ = [
     "pairs_table",
     "paper_reference",
     "parts_table",
+    "proofs_table",
     "publication_table",
     "question_table",
     "releases_table",

@@ -1,9 +1,10 @@
-"""The data dictionary as tables, and a row of the data with what its columns mean."""
+"""What the book rests on, as tables: the data dictionary, a row of the data, the statistics."""
 
 from analysis import html, tables
 from analysis.dictionary import Column, rules
 from analysis.dictionary import tables as dictionary
 from analysis.html import Html
+from analysis.statistics.proofs import proofs
 
 
 def example_row(chapter: str, study: str, outcome: str) -> Html:
@@ -40,6 +41,13 @@ def data_dictionary() -> Html:
         caption = f"{table.name}.csv: {table.description}"
         parts.append(html.table(caption, header, rows).markup)
     return Html("".join(parts))
+
+
+def proofs_table() -> Html:
+    """Each function of the statistics, what it is compared with, and the test that does so."""
+    rows = [[each.function, each.compared_with, each.test] for each in proofs()]
+    header = ["Function", "Compared with, in R", "Test"]
+    return html.table("What proves the statistics", header, rows, widths=(36, 28, 36))
 
 
 def _meaning(column: Column) -> str:
