@@ -8,6 +8,7 @@ import ast
 import inspect
 import json
 import re
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -334,6 +335,7 @@ def test_no_public_function_is_without_a_reference_value():
     assert not compared & WITHOUT_REFERENCE
 
 
+@cache
 def source_of_tests() -> dict[str, str]:
     """The source of each test that compares statistics with another program's."""
     files = (Path(__file__), Path(__file__).with_name("test_statistics_metafor.py"))
@@ -342,7 +344,7 @@ def source_of_tests() -> dict[str, str]:
         text = file.read_text(encoding="utf-8")
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef):
-                found[node.name] = ast.get_source_segment(text, node) or ""
+                found[node.name] = ast.unparse(node)
     return found
 
 
