@@ -7,31 +7,24 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
 
-from analysis import citation, dictionary, references, results, tables
+from analysis import dictionary, results, tables
 from analysis.citing.book import book
 from analysis.dictionary import Column, Table
-from analysis.downloads import dictionary_table, files, package, results_table, schemas, zenodo
+from analysis.downloads import dictionary_table, files, package, results_table, schemas
 from analysis.downloads.files import Download
 from analysis.downloads.tables import text
 from analysis.exhibits import (
     book_files_table,
     chapter_files_table,
-    lookup_table,
-    version_parts,
 )
 from analysis.exhibits.downloads import size
 from analysis.folders import DATA, ROOT
-from analysis.versions import lookup, releases
-from analysis.versions.lookup import Fate
-from analysis.versions.releases import Release, Version
 
 CHAPTER = "spinal-cord-injury"
 PARTS = ("results", "findings", "living", "evidence")
@@ -338,165 +331,3 @@ def test_tables_of_files_link_each_file_once(downloads: dict[str, Download]) -> 
     markup = book_files_table(every).markup
     markup += chapter_files_table(every, tables.titles()).markup
     assert sorted(re.findall(r'href="\.\./([^"]+)"', markup)) == sorted(downloads)
-
-
-@pytest.fixture(scope="module")
-def cited() -> dict[str, Any]:
-    return dict(citation.citation())
-
-
-def cff_faults(cited: dict[str, Any]) -> list[str]:
-    """What the schema of the Citation File Format 1.2.0, as cffconvert has it, says of a file."""
-    schema = json.loads((ROOT / "tests" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
-    validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
-    return [error.json_path for error in validator.iter_errors(cited)]
-
-
-def test_citation_is_valid(cited: dict[str, Any]) -> None:
-    assert cff_faults(cited) == []
-    assert cff_faults({**cited, "doi": "10.5281/zenodo.1234567"}) == []
-    assert cff_faults({**cited, "doi": "https://doi.org/10.5281/zenodo.1"}) == ["$.doi"]
-    assert cff_faults({**cited, "license": "free"}) == ["$.license"]
-    assert cff_faults({**cited, "date-released": "yesterday"})
-
-
-def test_citation_says_what_the_book_is(cited: dict[str, Any]) -> None:
-    assert cited["type"] == "dataset"
-    assert cited["license"] == ["MIT", "CC-BY-4.0"]
-    assert len(cited["abstract"]) > 200
-    assert len(cited["keywords"]) >= 5
-    assert book().doi == cited.get("doi", "")
-
-
-def test_citation_names_the_papers_of_the_chapters_as_the_bibliography_does(
-    cited: dict[str, Any],
-) -> None:
-    papers = {
-        references.references()[tables.review(chapter)["source"]] for chapter in tables.chapters()
-    }
-    assert len(papers) == 5
-    expected = {
-        (
-            paper.title,
-            paper.authors,
-            paper.journal,
-            paper.year,
-            paper.volume,
-            paper.pages,
-            paper.doi,
-        )
-        for paper in papers
-    }
-    found = {
-        (
-            each["title"],
-            tuple(author["family-names"] for author in each["authors"]),
-            each["journal"],
-            *(str(each.get(name, "")) for name in ("year", "volume", "start", "doi")),
-        )
-        for each in cited["references"]
-    }
-    assert found == expected
-
-
-def test_zenodo_is_told_what_the_citation_says(cited: dict[str, Any]) -> None:
-    assert zenodo.ZENODO.read_text(encoding="utf-8") == zenodo.text()
-    told = json.loads(zenodo.ZENODO.read_text(encoding="utf-8"))
-    assert (told["title"], told["version"]) == (cited["title"], cited["version"])
-    assert told["publication_date"] == cited["date-released"]
-    assert told["keywords"] == cited["keywords"]
-    assert told["creators"] == [{"name": "The MSC-EV Living Review contributors"}]
-    assert (told["upload_type"], told["license"]) == ("dataset", "cc-by-4.0")
-    related = {each["identifier"] for each in told["related_identifiers"]}
-    assert related == {each["doi"] for each in cited["references"] if "doi" in each}
-    assert len(related) == 4  # one paper prints no DOI
-    assert len(told["references"]) == 5
-    assert "doi" not in told
-
-
-def test_zenodo_is_told_of_a_new_version(tmp_path: Path) -> None:
-    copy, target = tmp_path / "CITATION.cff", tmp_path / ".zenodo.json"
-    shutil.copy(citation.CITATION, copy)
-    releases.write_version(Version(2030, 1, 2), date(2030, 5, 6), copy)
-    zenodo.write(target, copy)
-    told = json.loads(target.read_text(encoding="utf-8"))
-    assert (told["version"], told["publication_date"]) == ("2030.1.2", "2030-05-06")
-    assert cff_faults(dict(citation.citation(copy))) == []
-
-
-def release(version: int, **parts: list[dict[str, Any]]) -> Release:
-    return Release(Version(version, 0, 0), {"released": "2026-11-21", **parts}, ())
-
-
-def number(value: str, verdict: str = "reproduced", **other: Any) -> dict[str, Any]:
-    """An entry of the results under one id."""
-    reported = {"value": value, "lower": None, "upper": None}
-    return {
-        **{"id": "a.b.c", "label": "L", "reported": reported, "verdict": verdict},
-        **{"recomputed": {"value": 1.0}, "url": "book/a.html#a.b.c", **other},
-    }
-
-
-def test_a_result_that_stayed_the_same_stands_once() -> None:
-    before = [release(1, results=[number("1.0", label="Old")]), release(2, results=[number("1.0")])]
-    [found] = lookup.published(before, release(3, results=[number("1.0", label="New")]))
-    assert (found.id, found.label, found.fate) == ("a.b.c", "New", Fate.SAME)
-    assert (found.then, found.now) == ("1.0: reproduced", "1.0: reproduced")
-    assert (found.versions, found.span) == (("1.0.0", "2.0.0"), "1.0.0 to 2.0.0")
-    assert found.url == "book/a.html#a.b.c"
-
-
-def test_each_different_number_of_an_id_stands_with_its_versions() -> None:
-    values = ("1.0", "1.0", "2.0", "1.0")
-    before = [release(n, results=[number(value)]) for n, value in enumerate(values)]
-    found = lookup.published(before, release(9, results=[number("2.0", "discrepant")]))
-    assert [(each.span, each.then) for each in found] == [
-        ("0.0.0 to 1.0.0", "1.0: reproduced"),
-        ("2.0.0", "2.0: reproduced"),
-        ("3.0.0", "1.0: reproduced"),
-    ]
-    assert {each.fate for each in found} == {Fate.CHANGED}
-    assert {each.now for each in found} == {"2.0: discrepant"}
-
-
-def test_a_retired_result_is_still_found_and_a_new_one_is_none_of_a_version() -> None:
-    new = {**number("3.0"), "id": "a.b.new"}
-    before = [release(1, results=[number("1.0")])]
-    [found] = lookup.published(before, release(2, results=[new]))
-    assert (found.id, found.fate, found.then) == ("a.b.c", Fate.RETIRED, "1.0: reproduced")
-    assert (found.now, found.url, found.label) == ("", "", "L")
-
-
-def test_a_finding_is_looked_up_by_its_claim() -> None:
-    finding = {"id": "a.finding.b", "claim": "C", "severity": "number", "holds": True, "url": "u"}
-    gone = {**finding, "holds": False}
-    [found] = lookup.published([release(1, findings=[finding])], release(2, findings=[gone]))
-    assert (found.label, found.then, found.now) == ("C", "number, holds", "number, does not hold")
-
-
-def test_rows_of_the_look_up_have_one_anchor_each_and_say_what_is_hidden() -> None:
-    before = [
-        release(1, results=[number("1.0")]),
-        release(2, results=[number("1.0", recomputed={"value": 1.1})]),
-    ]
-    every = lookup.published(before, release(3, results=[number("1.0")]))
-    markup = lookup_table(every).markup
-    assert re.findall(r'<tr id="([^"]+)"', markup) == ["a.b.c", "a.b.c@2.0.0"]
-    assert markup.count('href="a.html#a.b.c"') == 2
-    assert markup.count("changed, in digits that are not shown") == 1
-    parts = version_parts(before, every).markup
-    assert re.findall(r'<h3 id="([^"]+)"', parts) == ["2.0.0", "1.0.0"]
-    assert "1 results. Today, 0 are the same, 1 have changed and 0 are retired." in parts
-    assert parts.count('href="#a.b.c"') == 1
-    assert 'href="../releases/1.0.0/results.json"' in parts
-
-
-def test_every_id_of_every_release_can_be_looked_up() -> None:
-    frozen = releases.releases()
-    found = lookup.published(frozen, releases.current())
-    for each in frozen:
-        expected = {entry["id"] for part in PARTS for entry in each.document[part]}
-        here = [one for one in found if str(each.version) in one.versions]
-        assert len(expected) > 1400
-        assert {one.id for one in here} == expected
-        assert len(here) == len(expected)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.special import chdtri
 
 from analysis.statistics import (
     comparison,
@@ -26,6 +25,7 @@ from analysis.statistics import (
     subsets,
     uncertainty,
 )
+from tests.effects import STUDY, TWO_MAXIMA, V, Y, meta_analyses, restricted_likelihood
 
 METHODS = tuple(heterogeneity.METHODS)
 UNITS = [1e-12, 1e-6, 1e6, 1e12]
@@ -34,35 +34,15 @@ quick = settings(max_examples=15, derandomize=True, deadline=None)
 extreme = pytest.mark.parametrize("unit", UNITS)
 every_method = pytest.mark.parametrize("method", METHODS)
 
-effect = st.integers(-400, 400).map(lambda n: n / 100)
-variance = st.integers(1, 2000).map(lambda n: n / 400)
-
-
-def meta_analyses(min_k: int = 3, max_k: int = 7) -> st.SearchStrategy:
-    pairs = st.lists(st.tuples(effect, variance), min_size=min_k, max_size=max_k)
-    return pairs.map(lambda rows: tuple(np.array(column) for column in zip(*rows, strict=True)))
-
-
-# Twelve effects, half of them significant, in studies of one to four effects.
-Y = np.array([0.12, 0.18, 0.25, 0.31, 0.38, 0.52, 0.71, 0.84, 1.13, 1.42, 0.95, 0.22])
-V = np.array([0.008, 0.011, 0.015, 0.021, 0.034, 0.052, 0.081, 0.118, 0.173, 0.241, 0.142, 0.062])
-STUDY = [1, 1, 2, 3, 3, 3, 4, 4, 4, 4, 5, 6]
-TWO_MAXIMA = [([-4, 7, -4], [0.02, 10, 0.02]), ([-7, 6, -7], [0.01, 10, 0.2])]
-Y3, V3 = [0.1, 0.2, 0.4], [0.1, 0.2, 0.3]
-NAN, INF = float("nan"), float("inf")
-
 
 def close(actual: Any, expected: Any, rtol: float = 1e-6) -> None:
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=1e-9)
 
 
-# ---- units -----------------------------------------------------------------------------------
-
-
 @every_method
 @extreme
 @quick
-@given(data=meta_analyses(2))
+@given(data=meta_analyses(2, 7))
 def test_unit_of_the_effect_is_irrelevant_to_heterogeneity(method, unit, data):
     y, v = data
     one = uncertainty.assess_heterogeneity(y, v, method=method)
@@ -139,9 +119,6 @@ def test_large_batches_equal_their_members(method):
             close(batch[i, j], heterogeneity.estimate_tau2(one, method))
 
 
-# ---- relations -------------------------------------------------------------------------------
-
-
 @every_method
 @quick
 @given(data=meta_analyses(4, 4), seed=st.integers(0, 100))
@@ -182,7 +159,7 @@ def test_drawn_subsets_repeat_and_are_never_empty():
 
 
 @quick
-@given(data=meta_analyses(3))
+@given(data=meta_analyses(3, 7))
 def test_robust_errors_of_single_effects_without_correction_are_the_sandwich(data):
     y, v = data
     result = robust.cluster_robust(y, np.diag(v), list(range(y.size)), correction="CR0")
@@ -193,7 +170,7 @@ def test_robust_errors_of_single_effects_without_correction_are_the_sandwich(dat
 
 
 @quick
-@given(data=meta_analyses(4))
+@given(data=meta_analyses(4, 7))
 def test_three_levels_with_one_variance_are_the_random_effects_model(data):
     y, v = data
     study = [i // 2 for i in range(y.size)]
@@ -206,15 +183,6 @@ def test_three_levels_with_one_variance_are_the_random_effects_model(data):
     if result.sigma2_between == 0:
         tau2 = pooling.pool(y, v, method="REML").tau2
         close(result.sigma2_within, tau2, rtol=1e-5)
-
-
-def restricted_likelihood(y: np.ndarray, marginal: np.ndarray) -> np.ndarray:
-    """Of the mean of effects (k,) with covariances (..., k, k), up to a constant."""
-    w = np.linalg.inv(marginal)
-    total = w.sum((-1, -2))
-    rest = y - (w.sum(-2) @ y / total)[..., None]
-    squares = np.einsum("...i,...ij,...j->...", rest, w, rest)
-    return np.asarray(-0.5 * (np.linalg.slogdet(marginal)[1] + np.log(total) + squares))
 
 
 @pytest.mark.parametrize("mean", [-0.3, 0.0, 0.4])
@@ -281,115 +249,6 @@ def test_likelihoods_are_climbed_over_variances_of_any_size(seed):
         assert selection.selection_model(y, v).lrt >= 0
 
 
-# ---- errors that depend -----------------------------------------------------------------------
-
-
-@quick
-@given(data=meta_analyses(3, 8))
-def test_studies_of_one_effect_have_the_heterogeneity_of_a_pool(data):
-    y, v = data
-    studies = [f"study {i}" for i in range(y.size)]
-    model = multilevel.three_level(y, v, studies, within=False)
-    pooled = pooling.pool(y, v)
-    np.testing.assert_allclose(model.sigma2_between, pooled.tau2, rtol=1e-6, atol=1e-7)
-    close(model.coefficients[0].estimate, pooled.estimate, 1e-5)
-    assert model.sigma2_within == 0
-    close((model.q, model.q_p), (pooled.q, pooled.q_p))
-
-
-@quick
-@given(seed=st.integers(0, 10**6), rho=st.floats(-0.3, 0.95))
-def test_errors_that_depend_do_not_depend_on_the_order(seed, rho):
-    order = np.random.default_rng(seed).permutation(Y.size)
-    cluster = [STUDY[i] for i in order]
-    errors = dependence.correlated_errors(V, STUDY, rho)
-    shuffled = dependence.correlated_errors(V[order], cluster, rho)
-    np.testing.assert_array_equal(shuffled, errors[np.ix_(order, order)])
-    assert np.linalg.eigvalsh(errors).min() > 0
-    close(errors[0, 1] / np.sqrt(V[0] * V[1]), rho)
-    one = multilevel.three_level(Y, errors, STUDY)
-    other = multilevel.three_level(Y[order], shuffled, cluster)
-    close(other.coefficients[0].estimate, one.coefficients[0].estimate)
-    close(other.log_likelihood, one.log_likelihood)
-
-
-@quick
-@given(rho=st.floats(0, 0.8))
-def test_correlation_of_equally_precise_errors_is_variance_between_studies(rho):
-    # The covariance that the model gives is the same, however much of it is error.
-    v = np.full(Y.size, 0.02)
-    plain = multilevel.three_level(Y, v, STUDY)
-    model = multilevel.three_level(Y, dependence.correlated_errors(v, STUDY, rho), STUDY)
-    assert plain.sigma2_between > 0.02
-    close(model.sigma2_between, plain.sigma2_between - 0.02 * rho)
-    close(model.sigma2_within, plain.sigma2_within + 0.02 * rho)
-    close(model.marginal, plain.marginal)
-
-
-@quick
-@given(
-    y=st.lists(effect, min_size=4, max_size=4),
-    animals=st.lists(st.integers(2, 30), min_size=5, max_size=5),
-)
-def test_effects_with_one_control_covary_by_what_it_adds(y, animals):
-    treated, control = np.array(animals[:4]), animals[4]
-    part = np.full(4, 2.5**2 / control)
-    v = 1.5**2 / treated + part
-    found = dependence.shared_control_errors(v, ["a", "a", None, None], part)
-    expected = np.diag(v)
-    expected[0, 1] = expected[1, 0] = part[0]
-    np.testing.assert_array_equal(found, expected)
-    difference = np.array([1, -1, 0, 0])  # of two treatments: the control cancels
-    close(difference @ found @ difference, 1.5**2 / treated[0] + 1.5**2 / treated[1])
-    v = 1 / treated + 1 / control + np.square(y) / (2 * (treated + control))
-    errors = dependence.shared_control_smd_errors(y, v, list("aabb"), treated, [control] * 4)
-    assert np.linalg.eigvalsh(errors).min() > 0
-    close(errors[0, 1], 1 / control + y[0] * y[1] / (2 * (control + treated[0] + treated[1])))
-    assert not errors[:2, 2:].any()
-
-
-@pytest.mark.parametrize("within", [True, False])
-@extreme
-def test_unit_of_the_effect_is_irrelevant_to_intervals_of_variances(unit, within):
-    errors = dependence.correlated_errors(V, STUDY, 0.4)
-    one, other = (
-        multilevel.variance_intervals(c * Y, c**2 * errors, STUDY, within=within)
-        for c in (1.0, unit)
-    )
-    for field in ("between_low", "between_high", "within_low", "within_high"):
-        close(getattr(other, field) / unit**2, getattr(one, field))
-
-
-@few
-@given(seed=st.integers(0, 10**6), level=st.sampled_from([0.5, 0.95, 0.999]))
-def test_variances_lie_in_their_intervals_at_whose_ends_they_are_just_not_rejected(seed, level):
-    generator = np.random.default_rng(seed)
-    study = [0, 0, 0, 1, 1, 2, 2, 3, 4]
-    v = generator.uniform(0.05, 0.5, 9)
-    spread = generator.uniform(0, 2, 2)
-    y = generator.normal(spread[0] * np.sin(study), np.sqrt(v + spread[1]))
-    model = multilevel.three_level(y, v, study)
-    result = multilevel.variance_intervals(y, v, study, level=level)
-    assert 0 <= result.between_low <= model.sigma2_between <= result.between_high
-    assert 0 <= result.within_low <= model.sigma2_within <= result.within_high
-    narrower = multilevel.variance_intervals(y, v, study, level=0.8 * level)
-    assert narrower.between_low >= result.between_low
-    assert narrower.between_high <= result.between_high
-    same = np.equal.outer(study, study)
-    best = restricted_likelihood(y, model.marginal)
-
-    def drop(between: float) -> float:
-        """What the likelihood loses at its highest for this variance between studies."""
-        others = np.append(0.0, np.geomspace(1e-3, 1e3, 1000))
-        marginal = (v + others[:, None])[..., None] * np.eye(y.size) + between * same
-        return float((best - restricted_likelihood(y, marginal)).min())
-
-    close(drop(result.between_high), chdtri(1, 1 - level) / 2, 1e-3)
-
-
-# ---- few studies, equal studies --------------------------------------------------------------
-
-
 @every_method
 def test_one_study_has_no_heterogeneity_to_assess(method):
     result = uncertainty.assess_heterogeneity([0.4], [0.04], method=method)
@@ -434,197 +293,3 @@ def test_pairs_are_named_by_what_they_share():
         "c and e share their study",
     ]
     assert dependence.dependent_pairs(["a", "b"], ["Li", "Wu"], ["saline", "saline"]) == ()
-
-
-# ---- refusals --------------------------------------------------------------------------------
-
-PAIRED: dict[str, Any] = {
-    "uncertainty.assess_heterogeneity": uncertainty.assess_heterogeneity,
-    "permutation.permutation_test": permutation.permutation_test,
-    "subsets.gosh": subsets.gosh,
-    "publication.pet_peese": publication.pet_peese,
-    "publication.excess_significance": publication.excess_significance,
-    "selection.selection_model": selection.selection_model,
-    "multilevel.three_level": lambda yi, vi: multilevel.three_level(yi, vi, [1, 1, 2]),
-}
-
-
-@pytest.mark.parametrize("function", PAIRED.values(), ids=PAIRED)
-@pytest.mark.parametrize(
-    ("yi", "vi", "message"),
-    [
-        ([], [], "yi must hold at least one effect"),
-        ([0.1, 0.2, 0.3], [0.1, 0.2], "yi and vi must have the same length, got 3 and 2"),
-        ([0.1, NAN, 0.2], [0.1, 0.1, 0.1], r"yi\[1\] must be finite, got nan"),
-        ([0.1, 0.3, INF], [0.1, 0.1, 0.1], r"yi\[2\] must be finite, got inf"),
-        ([0.1, 0.2, 0.3], [0.1, 0.2, 0], r"vi\[2\] must be greater than 0, got 0"),
-        ([0.1, 0.2, 0.3], [-2, 0.2, 1], r"vi\[0\] must be greater than 0, got -2"),
-        ([0.1, 0.2, 0.3], [1, NAN, 1], r"vi\[1\] must be finite, got nan"),
-    ],
-)
-def test_bad_effects_are_refused_with_their_place(function, yi, vi, message):
-    with pytest.raises(ValueError, match=message):
-        function(yi, vi)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: uncertainty.assess_heterogeneity(Y3, V3, method="XX"), "method must be one of"),
-        (lambda: uncertainty.assess_heterogeneity(Y3, V3, level=2), "level must lie between"),
-        (lambda: permutation.permutation_test(Y3, V3, test="t"), "test must be one of"),
-        (lambda: permutation.permutation_test(Y3, V3, iterations=1), "iterations must be at le"),
-        (lambda: permutation.permutation_test([Y3], [V3]), "yi must have one dimension, got 2"),
-        (
-            lambda: permutation.permutation_test(Y3, V3, np.ones((3, 2))),
-            "the columns of x are linearly dependent",
-        ),
-        (lambda: permutation.permutation_test(Y3, V3, np.ones((2, 1))), "x must have shape"),
-        (lambda: subsets.gosh([1], [1]), "at least 2 effects"),
-        (lambda: subsets.gosh(Y3, V3, subsets=1), "subsets must be at least 2, got 1"),
-        (lambda: publication.pet_peese(Y3, [0.1] * 3), "linearly dependent"),
-        (lambda: publication.pet_peese(Y3, V3, alpha=0), "alpha must lie between 0 and 1"),
-        (lambda: publication.pet_peese([1, 2], [1, 2]), "need more than 2 effects, got 2"),
-        (lambda: publication.excess_significance(Y3, V3, alpha=5), "alpha must lie between"),
-        (lambda: selection.selection_model(Y, V, steps=()), "steps must ascend"),
-        (lambda: selection.selection_model(Y, V, steps=(0.5, 0.025)), "steps must ascend"),
-        (lambda: selection.selection_model(Y, V, steps=(1.5,)), "steps must ascend"),
-        (lambda: selection.selection_model(Y, V, alternative="both"), "alternative must be one"),
-        (lambda: selection.selection_model(Y3, V3), "3 parameters need more effects"),
-        (
-            lambda: selection.selection_model(-Y, V),
-            "no effect has a p-value between 0 and 0.025",
-        ),
-        (lambda: multilevel.three_level(Y3, V3, [1, 1]), "study must name 3 effects, got 2"),
-        (lambda: multilevel.three_level(Y3, V3, [1, 1, 1]), "study must name at least 2 studies"),
-        (lambda: multilevel.three_level(Y3, V3, [1, 2, 3]), "one with 2 effects, got 3 of 3"),
-        (lambda: robust.cluster_robust(Y3, np.eye(2), [1, 2, 3]), "marginal must have shape"),
-        (
-            lambda: robust.cluster_robust(Y3, np.diag([1, 0, 1]), [1, 2, 3]),
-            r"diagonal of marginal\[1\] must be greater than 0",
-        ),
-        (
-            lambda: robust.cluster_robust(Y3, np.eye(3) + 2, [1, 2, 3], correction="XX"),
-            "correction must be one of",
-        ),
-        (
-            lambda: robust.cluster_robust(Y3, 2 - np.eye(3), [1, 2, 3]),
-            "marginal must be positive definite",
-        ),
-        (lambda: robust.cluster_robust(Y3, np.eye(3), [1, 1, 1]), "need more than 1 clusters"),
-        (lambda: robust.cluster_robust(Y3, np.eye(3), [1, 2]), "cluster must name 3 effects"),
-        (
-            lambda: robust.cluster_robust(Y3, np.diag([1, 1, NAN]), [1, 2, 3]),
-            r"marginal\[2, 2\] must be finite",
-        ),
-        (
-            lambda: robust.cluster_robust(Y3, np.eye(3), [1, 2, 3], correction="CR3"),
-            "correction must be one of",
-        ),
-        (lambda: multilevel.three_level(Y3, np.eye(2), [1, 1, 2]), "same length, got 3 and 2"),
-        (lambda: multilevel.three_level(Y3, np.ones((3, 4)), [1, 1, 2]), r"vi must have shape"),
-        (
-            lambda: multilevel.three_level(Y3, np.diag([1, 0, 1]), [1, 1, 2]),
-            r"diagonal of vi\[1\] must be greater than 0",
-        ),
-        (
-            lambda: multilevel.three_level(Y3, np.diag([1, NAN, 1]), [1, 1, 2]),
-            r"vi\[1, 1\] must be finite",
-        ),
-        (
-            lambda: multilevel.three_level(Y3, np.eye(3) + 0.1 * np.eye(3, k=1), [1, 1, 1]),
-            r"vi\[0, 1\] and vi\[1, 0\] must be equal",
-        ),
-        (
-            lambda: multilevel.three_level(Y3, np.eye(3) + 0.1, [1, 1, 2]),
-            r"vi\[0, 2\] must be 0 between studies, got 0.1",
-        ),
-        (
-            lambda: multilevel.three_level(
-                Y3, [[1, 1, 0], [1, 1, 0], [0, 0, 1]], ["Li", "Li", "Wu"]
-            ),
-            "vi must be positive definite: it is not within Li",
-        ),
-        (
-            lambda: multilevel.three_level(
-                [*Y3, 0.9], [*V3, 0.1], [1, 1, 2, 2], np.eye(2)[[0, 0, 1, 1]], ("a", "b")
-            ),
-            "x leaves no difference between studies",
-        ),
-        (lambda: multilevel.variance_intervals(Y3, V3, [1, 1, 2], level=1), "level must lie"),
-        (lambda: multilevel.variance_intervals(Y3, V3, [1, 1, 1]), "at least 2 studies"),
-        (
-            lambda: multilevel.variance_intervals(Y3, V3, [1, 1, 2], np.ones(3)),
-            "x must have shape",
-        ),
-        (lambda: dependence.correlated_errors(V3, [1, 1, 2], 1), "rho must lie between -1 and 1"),
-        (lambda: dependence.correlated_errors(V3, [1, 1, 1], -0.5), "between -0.5 and 1, got -0.5"),
-        (lambda: dependence.correlated_errors(V3, [1, 1], 0.5), "cluster must name 3 effects"),
-        (
-            lambda: dependence.correlated_errors([0.1, 0], [1, 1], 0.5),
-            r"vi\[1\] must be greater than 0, got 0",
-        ),
-        (
-            lambda: dependence.shared_control_errors(V3, [1, 1, 2], [0.05, 0.06, 0.1]),
-            r"control_variance\[0\] and control_variance\[1\] must be equal",
-        ),
-        (
-            lambda: dependence.shared_control_errors(V3, [1, 1, 2], [0.1, 0.1, 0.1]),
-            r"vi - control_variance\[0\] must be greater than 0",
-        ),
-        (
-            lambda: dependence.shared_control_errors(V3, [1, 1, 2], [0.1, 0.1]),
-            "control_variance and vi must have the same length, got 2 and 3",
-        ),
-        (lambda: dependence.shared_control_errors(V3, [1, 1], 0.05), "control must name 3 effects"),
-        (
-            lambda: dependence.shared_control_smd_errors(Y3, V3, "aab", [6, 6, 6], [6, 7, 6]),
-            r"n_control\[0\] and n_control\[1\] must be equal",
-        ),
-        (
-            lambda: dependence.shared_control_smd_errors(Y3, V3, "aab", [6, 0, 6], [6, 6, 6]),
-            r"n_treated\[1\] must be at least 1, got 0",
-        ),
-        (lambda: dependence.dependent_pairs(["a"], []), "study and names must have the same len"),
-        (lambda: dependence.dependent_pairs(["a"], ["s"], []), "control and names must have the"),
-        (lambda: comparison.compare_settings({}), "measured must hold at least one measure"),
-        (
-            lambda: comparison.compare_settings(
-                {"MD": effect_sizes.from_variance(Y3, V3), "GEN": effect_sizes.from_variance(1, 1)}
-            ),
-            "measures must have the same number of effects",
-        ),
-        (
-            lambda: comparison.compare_settings(
-                {"MD": effect_sizes.from_variance(Y3, V3)}, tests=["t"]
-            ),
-            "tests must be of",
-        ),
-        (
-            lambda: comparison.compare_settings(
-                {"MD": effect_sizes.from_variance(Y3, V3)}, methods=["XX"]
-            ),
-            "method must be one of",
-        ),
-        (
-            lambda: effect_sizes.standardized_mean_difference(
-                [6], [1], [1], [6], [0], [1], vtype="AV"
-            ),
-            "vtype must be one of LS, UB, got 'AV'",
-        ),
-        (lambda: effect_sizes.from_standard_error([1, 2], [1, 0]), r"se\[1\] must be greater th"),
-        (lambda: effect_sizes.from_standard_error([1, 2], [1]), "must have the same length"),
-        (lambda: effect_sizes.from_z([1, 2], [1, -1]), r"effect / z\[1\] must be greater than 0"),
-        (lambda: effect_sizes.from_z([1, 2], [0, 1]), r"effect / z\[0\] must be greater than 0"),
-        (lambda: effect_sizes.from_z([1, 0], [1, 1]), r"effect / z\[1\] must be greater than 0"),
-        (lambda: effect_sizes.from_z([1], [NAN]), r"z\[0\] must be finite"),
-        (lambda: effect_sizes.from_z([0.5, -1], [1, 1], "OR"), r"effect\[1\] must be greater"),
-        (lambda: effect_sizes.from_p([1, 2], [0.1, 1]), r"1 - p\[1\] must be greater than 0"),
-        (lambda: effect_sizes.from_p([1, 2], [0, 0.1]), r"p\[0\] must be greater than 0"),
-        (lambda: effect_sizes.from_p([1, 0], [0.1, 0.1]), r"z\[1\] must be greater than 0"),
-        (lambda: effect_sizes.from_p([1], [0.1, 0.2]), "must have the same length"),
-    ],
-)
-def test_arguments_out_of_range_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
