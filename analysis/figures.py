@@ -43,7 +43,7 @@ def forest(
         effects.vi,
         pooled=pooled,
         name=f"{studies.id}-forest-{shown.lower()}",
-        title=f"{studies.label}: the studies and their pooled effect",
+        title=f"{studies.label}: the studies and their pooled effect ({shown})",
         measure=shown,
         unit=_unit(studies, shown),
         favours=_favours(studies),
@@ -219,7 +219,7 @@ def evidence(certainties: Sequence[Certainty]) -> Figure:
     return charts.intervals(
         {each.body.name: _towards_benefit(each.body) for each in drawn},
         name="evidence",
-        title="The first outcome of each condition, its effect and how sure it is",
+        title="One outcome of each condition, its effect and how sure it is",
         description="Dots are standardized mean differences, turned so that benefit lies on the "
         "right; thick lines 95% confidence intervals, thin lines prediction intervals where they "
         f"can be computed. “At most” marks the highest class possible. Other scales: {left_out}.",

@@ -47,7 +47,7 @@ def spans(
         widest = max(text_width(row.label) for row in rows)
         label_width = 0.0 if layout.narrow else min(widest + 12, 0.3 * layout.width)
         note_width = 0.0 if layout.narrow else 0.3 * layout.width
-        left, right = label_width + 6, layout.width - note_width - 10
+        left, right = label_width + 12, layout.width - note_width - 10
         top, at, last = 8.0, 12.0, ""
         texts: list[Text] = []
         lines: list[Segment] = []
@@ -97,7 +97,7 @@ def spans(
         [(row.label, f"{row.low:g}", f"{row.high:g}", row.note) for row in rows],
         columns=[heading, "From", "To", note],
     )
-    shown = f"Ranges on a logarithmic axis, from {min(numbers):g} to {max(numbers):g}."
+    shown = f"Ranges on a logarithmic axis, from {_tick(min(numbers))} to {_tick(max(numbers))}."
     return Figure(name, title, f"{shown} {description}".strip(), drawing, data)
 
 
@@ -105,9 +105,10 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _tick(value: float) -> str:
-    """`100`, or `10⁶` from a million on."""
-    if value < 1e5:
+    """`100`, or `10⁶` from ten thousand on."""
+    if value < 1e4:
         return f"{value:g}"
-    factor, exponent = f"{value:.0e}".split("e+")
+    digits, exponent = f"{value:.2e}".split("e+")
+    factor = f"{float(digits):g}"
     power = f"10{str(int(exponent)).translate(_RAISED)}"
     return power if factor == "1" else f"{factor}·{power}"

@@ -113,7 +113,7 @@ def result(identifier: str, label: str, chapter: str, page: str = "") -> Item:
     It stands on the page of its `chapter` if no other `page` is named.
     """
     where = place(page or chapter, identifier)
-    return _part(chapter, f"{label} (result {identifier})", identifier, where)
+    return _part(chapter, f"{label.removesuffix('.')} (result {identifier})", identifier, where)
 
 
 def paper(source: Reference) -> Item:

@@ -5,7 +5,7 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis import studies, tables
+from analysis import living, studies, tables
 from analysis.dictionary import ARMS
 from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
@@ -57,6 +57,7 @@ class BodyOfEvidence:
     `modern` is missing where neither study data nor the number of studies is known; `smd` is the
     same on the scale of standardized mean differences, where the data allow. `i2` is the least and
     largest I² in percent, nan where unknown; `animals` the number pooled, 0 where unknown.
+    `rests_on` is the id of the result that the modern one is or is made from.
     """
 
     printed: PrintedResult
@@ -67,6 +68,7 @@ class BodyOfEvidence:
     animals: int
     added: int
     small_study: SmallStudyTest | None
+    rests_on: str
 
     @property
     def id(self) -> str:
@@ -186,6 +188,7 @@ def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
             animals=result.animals,
             added=0,
             small_study=_printed_test(result, data),
+            rests_on=result.id,
         )
     found = studies.pool(pooled, measure=result.measure, **MODERN)
     modern = _from_studies(found)
@@ -203,6 +206,7 @@ def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
         animals=_animals(pooled) or result.animals,
         added=int((pooled.rows["in_review"] == "no").sum()),
         small_study=_own_test(pooled, result.measure),
+        rests_on=_living_id(result, data) or result.id,
     )
 
 
@@ -216,6 +220,15 @@ def _pooled_studies(result: PrintedResult, data: Path) -> Outcome | None:
     if outcome is None or int((outcome.rows["in_review"] == "yes").sum()) < listed:
         return None
     return outcome
+
+
+def _living_id(result: PrintedResult, data: Path) -> str:
+    """The living estimate of a pool's studies in its measure; empty if the chapter has none."""
+    wanted = result.chapter, result.outcome, result.measure
+    for each in living.estimates(data).values():
+        if (each.chapter, each.outcome, each.measure) == wanted:
+            return each.id
+    return ""
 
 
 def _from_studies(pooled: Pooled) -> Estimate:

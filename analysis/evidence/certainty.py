@@ -157,7 +157,7 @@ def _computed(domain: str, body: BodyOfEvidence) -> Proposal:
 
 def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
     """By the prediction interval or, where there is none, by I²."""
-    best, null, rows = body.best, _no_effect(body), (body.printed.id,)
+    best, null, rows = body.best, _no_effect(body), (body.rests_on,)
     if isfinite(best.pi_low):
         span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
         said = f"The prediction interval is {span}"
@@ -192,7 +192,7 @@ def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
 
 def _imprecision(domain: str, body: BodyOfEvidence) -> Proposal:
     """By the interval of the mean and by the number of animals, one level each."""
-    best, null, rows = body.best, _no_effect(body), (body.printed.id,)
+    best, null, rows = body.best, _no_effect(body), (body.rests_on,)
     if not body.sound:
         reason = "The printed estimate lies outside the interval printed beside it."
         return Proposal(domain, 0, Basis.OPEN, reason, rows=rows)

@@ -29,6 +29,9 @@ WEAK = (Level.LOW, Level.VERY_LOW)
 DECIDED = ("direct", "tested")
 """Comparisons that can answer a question: arms within studies, or a test between groups."""
 
+IMPLAUSIBLE_SMD = 2.0
+"""Standard deviations between arms from which few of 100 controls reach the treated mean."""
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -209,8 +212,9 @@ class Synthesis:
         }
 
     def answer(self) -> list[str]:
-        """The answer in three sentences: direction, new settings, certainty."""
-        return [self.direction(), self.new_settings(), self.sureness()]
+        """The answer in sentences: direction, new settings, certainty, and a reason for doubt."""
+        said = [self.direction(), self.new_settings(), self.sureness(), self.implausible()]
+        return [sentence for sentence in said if sentence]
 
     def direction(self) -> str:
         """How many bodies of evidence favour the treatment, and exclude no effect."""
@@ -263,6 +267,17 @@ class Synthesis:
         """The middle one of the sizes of all standardized mean differences."""
         return number(
             median(abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound)
+        )
+
+    def implausible(self) -> str:
+        """What the sizes of standardized mean differences say against them; empty if nothing."""
+        sizes = [abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound]
+        if not sizes or median(sizes) < IMPLAUSIBLE_SMD:
+            return ""
+        return (
+            f"Half of the standardized mean differences are {self.large()} standard deviations or "
+            "larger. At such sizes hardly any treated animal overlaps with a control, which is "
+            "seldom plausible."
         )
 
     def audit(self) -> str:

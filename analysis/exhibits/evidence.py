@@ -134,7 +134,7 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
                 needed = f"between {_limits(body, min(ends), max(ends)).replace(' to ', ' and ')}"
         rows.append(
             [
-                Cell(body.name, link=address(body.chapter, body.printed.id)),
+                Cell(body.name, link=address(body.chapter, body.rests_on)),
                 _effect(body, best.estimate),
                 f"{now} {body.no_effect}",
                 needed,
@@ -170,11 +170,13 @@ def address(chapter: str, identifier: str) -> str:
     return f"{chapter}.html#{identifier}"
 
 
-def _modern(body: BodyOfEvidence) -> str:
+def _modern(body: BodyOfEvidence) -> Cell:
     if body.modern is None:
-        return "–"
+        return Cell("–")
     best = body.modern
-    return f"{_effect(body, best.estimate)} ({_limits(body, best.ci_low, best.ci_high)})"
+    shown = f"{_effect(body, best.estimate)} ({_limits(body, best.ci_low, best.ci_high)})"
+    own = body.rests_on != body.printed.id
+    return Cell(shown, link=address(body.chapter, body.rests_on) if own else "")
 
 
 def _effect(body: BodyOfEvidence, value: float) -> str:

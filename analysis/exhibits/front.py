@@ -14,7 +14,7 @@ from analysis.html import Cell, Html
 
 
 def front_card(book: Synthesis) -> Html:
-    """The answer in three sentences, above what there is to take from it."""
+    """The answer in a few sentences, above what there is to take from it."""
     sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in book.answer())
     return Html(f'<div class="answer">{sentences}</div>{synthesis_card(book).markup}')
 
@@ -72,7 +72,7 @@ def _item(label: str, each: Certainty) -> str:
     if isfinite(best.pi_low):
         span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
         sure = f"95% prediction interval {span}; {sure}"
-    name = html.link(address(body.chapter, body.printed.id), body.name).markup
+    name = html.link(address(body.chapter, body.rests_on), body.name).markup
     return (
         f'<li><span class="card-label">{escape(label)}: {name}</span> '
         f'<span class="card-estimate">{escape(f"{estimate} ({limits}) {unit}".strip())}</span> '

@@ -165,7 +165,7 @@
       tools.append(labelled(name, select));
     }
     tools.append(
-      ...drawings.saveButtons(title(figure), figure.id, figure, () => shownIn(figure)),
+      ...drawings.saveButtons(title(figure), figure.id, figure, () => shownIn(figure), () => title(figure)),
       drawings.saveButton(title(figure), "CSV", () => saveFile(numbers(figure), `${figure.id}.csv`)),
     );
     figure.querySelector("figcaption").after(tools);

@@ -15,6 +15,17 @@ const CITE_ESCAPES = {
   csl: (text) => JSON.stringify(text).slice(1, -1),
 };
 
+// What has an id of its own: where its label stands, and where its buttons go.
+const CITABLE = {
+  ".review-table:not(.ledger-table) tr[id]": (row) => [row.cells[0], row.cells[0]],
+  ".finding[id]": (item) => [item.querySelector("b"), item.querySelector(".finding-proof")],
+  "details.reasons[id]": (fold) => [fold.querySelector("summary"), fold],
+  "figure.chart": (figure) => [
+    figure.querySelector("figcaption strong"),
+    figure.querySelector(".chart-tools"),
+  ],
+};
+
 for (const item of document.querySelectorAll(".cite-item")) later(() => addButtons(item));
 for (const data of document.querySelectorAll("script.citations")) {
   later(() => addCiting(JSON.parse(data.textContent)));
@@ -23,7 +34,14 @@ for (const data of document.querySelectorAll("script.citations")) {
 // A template with the label and the id of a result in their places.
 function filled(template, format, result) {
   const escaped = CITE_ESCAPES[format] ?? String;
-  return template.replace(/⟦(label|id)⟧/g, (_, name) => escaped(result[name]));
+  return onThisSite(template.replace(/⟦(label|id)⟧/g, (_, name) => escaped(result[name])));
+}
+
+// A reference of a book that was built without knowing its address: where it is read, it is known.
+function onThisSite(text) {
+  if (!location.protocol.startsWith("http")) return text;
+  const site = new URL("..", location.href).href;
+  return text.replace(/(?<=^|[\s{"])book\/[a-z-]+\.html/gm, (place) => site + place);
 }
 
 function oneLine(element) {
@@ -62,6 +80,7 @@ async function copyText(text, button) {
 // Copy and Download below each format of a reference that the page shows.
 function addButtons(item) {
   for (const text of item.querySelectorAll("[data-format]")) {
+    text.textContent = onThisSite(text.textContent);
     const fold = text.closest("details");
     const name = fold?.querySelector("summary") ?? text.previousElementSibling;
     const about = `${name.textContent}, ${item.dataset.key}`;
@@ -77,17 +96,6 @@ function addButtons(item) {
     else text.after(buttons);
   }
 }
-
-// What has an id of its own: where its label stands, and where its buttons go.
-const CITABLE = {
-  ".review-table:not(.ledger-table) tr[id]": (row) => [row.cells[0], row.cells[0]],
-  ".finding[id]": (item) => [item.querySelector("b"), item.querySelector(".finding-proof")],
-  "details.reasons[id]": (fold) => [fold.querySelector("summary"), fold],
-  "figure.chart": (figure) => [
-    figure.querySelector("figcaption strong"),
-    figure.querySelector(".chart-tools"),
-  ],
-};
 
 // Buttons in each open row of the ledger, and with everything else that has an id.
 function addCiting(templates) {
@@ -123,7 +131,7 @@ function addCiting(templates) {
     for (const element of document.querySelectorAll(selector)) {
       if (!templateOf(element.id)) continue;
       const [named, place] = find(element);
-      const label = oneLine(named);
+      const label = oneLine(named).replace(/\.$/, "");
       if (label === element.id) continue; // an id that is no longer used has nothing to cite
       later(() => place.append(actions(element.id, label)));
     }

@@ -2,6 +2,7 @@
 
 const drawings = (() => {
   const SVG = "http://www.w3.org/2000/svg";
+  const MARGIN = 12; // around a drawing that is saved
   const INHERITED = [
     "fill",
     "stroke",
@@ -27,9 +28,17 @@ const drawings = (() => {
   }
 
   // The source of a drawing that needs no style sheet, in the light colours on white, as it would
-  // look inside `place`.
-  function alone(svg, place) {
+  // look inside `place`, below its title.
+  function alone(svg, place, title) {
     const copy = svg.cloneNode(true);
+    const above = title ? 40 : MARGIN;
+    const width = Math.max(svg.getAttribute("width"), 7 * title.length) + 2 * MARGIN;
+    const height = Number(svg.getAttribute("height")) + above + MARGIN;
+    const frame = { width, height, viewBox: `${-MARGIN} ${-above} ${width} ${height}` };
+    for (const [name, value] of Object.entries(frame)) copy.setAttribute(name, value);
+    copy.removeAttribute("style");
+    const head = { x: 0, y: 20 - above, "font-size": 13, "font-weight": 600, fill: "#1b1f24" };
+    if (title) copy.append(element("text", head, title));
     const nodes = [copy, ...copy.querySelectorAll("*")];
     for (const node of nodes) {
       node.classList.remove("is-shown", "is-faint");
@@ -50,26 +59,28 @@ const drawings = (() => {
     copy.remove();
     dataset.theme = scheme;
     for (const node of nodes) node.removeAttribute("class");
-    copy.prepend(element("rect", { width: "100%", height: "100%", fill: "#fff", stroke: "none" }));
+    const ground = { x: -MARGIN, y: -above, width: "100%", height: "100%", fill: "#fff" };
+    copy.prepend(element("rect", { ...ground, stroke: "none" }));
     return new XMLSerializer().serializeToString(copy);
   }
 
-  function savePng(svg, place, name) {
-    const [width, height] = ["width", "height"].map((side) => Number(svg.getAttribute(side)));
-    const canvas = make("canvas", { width: 2 * width, height: 2 * height });
+  function savePng(source, name) {
     const image = new Image();
     image.addEventListener("load", () => {
+      const canvas = make("canvas", { width: 2 * image.width, height: 2 * image.height });
       canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
       canvas.toBlob((blob) => saveFile(blob, name));
     });
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(alone(svg, place))}`;
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}`;
   }
 
-  // Buttons that save what `find` gives, styled as in `place`, to a file called `name`.
-  function saveButtons(title, name, place, find) {
+  // Buttons that save what `find` gives, styled as in `place` and below what `head` gives, to a file
+  // called `name`; readers hear of it by its `title`.
+  function saveButtons(title, name, place, find, head) {
+    const source = () => alone(find(), place, head());
     const saves = {
-      SVG: () => saveFile(alone(find(), place), `${name}.svg`),
-      PNG: () => savePng(find(), place, `${name}.png`),
+      SVG: () => saveFile(source(), `${name}.svg`),
+      PNG: () => savePng(source(), `${name}.png`),
     };
     return Object.entries(saves).map(([kind, save]) => saveButton(title, kind, save));
   }

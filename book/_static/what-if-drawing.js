@@ -81,6 +81,9 @@ const whatIfDrawing = (() => {
     return drawing(width, 24, parts);
   }
 
+  const label = (text, width) =>
+    drawing(width, 22, [element("text", { x: width / 2, y: 15, "text-anchor": "middle" }, text)]);
+
   // Effects by their standard errors around the pooled effect; those left out are open.
   function funnel(studies, result, width, titles, write) {
     const height = 300;
@@ -103,7 +106,7 @@ const whatIfDrawing = (() => {
       const at = { x: x(tick), y: bottom + 18, "text-anchor": "middle" };
       parts.push(element("text", at, write(tick)));
     }
-    for (const tick of ticks(0, deepest, 4)) {
+    for (const tick of ticks(0, deepest, 5)) {
       parts.push(line(left - 5, y(tick), left, y(tick), "axis"));
       const at = { x: left - 8, y: y(tick) + 4, "text-anchor": "end" };
       parts.push(element("text", at, String(tick)));
@@ -167,5 +170,5 @@ const whatIfDrawing = (() => {
     return 1.05 * pen.measureText(text).width;
   }
 
-  return { Z, domain, study, pooled, axis, funnel, forest };
+  return { Z, domain, study, pooled, axis, label, funnel, forest };
 })();

@@ -53,8 +53,13 @@ const whatIfWords = (() => {
       "tau²": significant(result.tau2),
       "I²": Number.isFinite(result.i2) ? `${result.i2.toFixed(0)}%` : "not defined",
       Q: q_df ? `${significant(result.q)} on ${q_df} df, p ${pValue(result.q_p)}` : "not defined",
-      p: pValue(result.p),
+      "p of the estimate": pValue(result.p),
     };
+  }
+
+  // What an axis of effects shows, and which side of no effect is better.
+  function axis(outcome, { name, unit }) {
+    return `${name}${unit ? ` (${unit})` : ""}; ${outcome.favours} favours treatment`;
   }
 
   // What stands above a drawing that is saved: the settings and the result.
@@ -108,5 +113,5 @@ const whatIfWords = (() => {
     );
   }
 
-  return { METHODS, TESTS, estimate, tick, facts, lines, difference };
+  return { METHODS, TESTS, estimate, tick, facts, axis, lines, difference };
 })();

@@ -99,8 +99,10 @@ function startWhatIf(place) {
     view.result = make("dl", { className: "what-if-result" });
     view.figure = make("div", { className: "what-if-funnel" });
     const actions = make("p", { className: "ledger-controls" }, back, copy, csvButton);
-    const saveForest = saver("Forest plot", "forest", forest);
-    view.saveFunnel = saver("Funnel plot", "funnel", () => view.figure.querySelector("svg"));
+    const saveForest = saver("Forest plot", "forest", forest, () => "");
+    const settings = () => `${title()}; ${whatIfWords.lines(state, measureOf())[0]}`;
+    const funnel = () => view.figure.querySelector("svg");
+    view.saveFunnel = saver("Funnel plot", "funnel", funnel, settings);
     place.replaceChildren(
       source,
       controls,
@@ -116,11 +118,11 @@ function startWhatIf(place) {
   }
 
   // Buttons that save a drawing, as it is when they are used.
-  function saver(title, kind, find) {
+  function saver(title, kind, find, head) {
     const name = `${state.outcome.id}-own-${kind}`;
     const label = `the ${title.toLowerCase()} of your own analysis`;
     const tools = make("div", { className: "chart-tools" }, `${title}:`);
-    tools.append(...drawings.saveButtons(label, name, place, find));
+    tools.append(...drawings.saveButtons(label, name, place, find, head));
     return tools;
   }
 
@@ -319,6 +321,8 @@ function startWhatIf(place) {
     };
   }
 
+  const title = () => `${state.outcome.label}: a reader’s own analysis`;
+
   // The table as one drawing, its rows in the order that is shown.
   function forest() {
     const { marks, total, axis } = drawn(380);
@@ -326,10 +330,10 @@ function startWhatIf(place) {
       .map(({ study, effect, weight }) => [study.study, effect.textContent, weight.textContent, marks.get(study.slug)])
       .filter(([, , , mark]) => mark);
     if (total) rows.push(["Pooled", view.pooled.textContent, "", total]);
-    rows.push(["", "", "", axis]);
+    rows.push(["", "", "", axis], ["", "", "", whatIfDrawing.label(whatIfWords.axis(state.outcome, measureOf()), 380)]);
+    if (state.without.size) rows.push(["Open and dotted: left out", "", "", whatIfDrawing.label("", 380)]);
     const lines = whatIfWords.lines(state, measureOf(), view.analysis.result);
-    const title = `${state.outcome.label}: a reader’s own analysis`;
-    return whatIfDrawing.forest(title, lines, ["Study", "Effect (95% CI)", "Weight"], rows);
+    return whatIfDrawing.forest(title(), lines, ["Study", "Effect (95% CI)", "Weight"], rows);
   }
 
   // The width that is left for the drawings, once those of another width are gone.
@@ -346,7 +350,7 @@ function startWhatIf(place) {
     const width = Math.max(280, Math.min(680, place.clientWidth));
     const tick = (value) => whatIfWords.tick(value, measure);
     const titles = {
-      effect: `${measure.name}${measure.unit ? ` (${measure.unit})` : ""}`,
+      effect: whatIfWords.axis(state.outcome, measure),
       whole: `Funnel plot of your own analysis of ${known.length} studies; those left out are open circles`,
     };
     view.figure.replaceChildren(

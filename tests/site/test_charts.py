@@ -142,12 +142,13 @@ def test_a_chart_is_saved_as_svg_png_and_data(chapter: Page, forest: Locator) ->
         )
         saved[kind] = Path(downloading.value.path()).read_bytes()
     drawing = ElementTree.fromstring(saved["SVG"])
-    assert {"Chang 2021", "Random effects"} <= {
+    title = forest.locator("figcaption strong").inner_text()
+    assert {"Chang 2021", "Random effects", title} <= {
         node.text for node in drawing.iter("{http://www.w3.org/2000/svg}text")
     }
     assert b"var(" not in saved["SVG"]
     assert saved["PNG"].startswith(b"\x89PNG")
-    assert int.from_bytes(saved["PNG"][16:20], "big") == 2 * 680
+    assert int.from_bytes(saved["PNG"][16:20], "big") == 2 * (680 + 2 * 12), "with a margin"
     rows = list(csv.DictReader(io.StringIO(saved["CSV"].decode())))
     assert [row["Study"] for row in rows[: len(LAST)]] == LAST.labels
     assert [float(row["Effect"]) for row in rows[: len(LAST)]] == pytest.approx(

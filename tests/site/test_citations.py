@@ -43,6 +43,11 @@ def clipboard(page: Page) -> str:
     return text
 
 
+def on(served: str, reference: str) -> str:
+    """A reference as a page that is served gives it: with the address at which it is read."""
+    return reference.replace("book/", f"{served}/book/")
+
+
 def opened(page: Page, identifier: str) -> Locator:
     """A row of the ledger, opened."""
     row = page.locator(f"tr[id='{identifier}']")
@@ -56,7 +61,7 @@ def test_two_clicks_copy_the_reference_to_a_printed_number(page: Page, served: s
     row.get_by_role("button", name="Cite").click()
     page.get_by_role("dialog").get_by_role("button", name="Copy: this book").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
-    assert clipboard(page) == expected(PRINTED)["apa"]
+    assert clipboard(page) == on(served, expected(PRINTED)["apa"])
 
 
 def test_two_clicks_copy_the_reference_to_a_living_estimate(page: Page, served: str) -> None:
@@ -65,7 +70,7 @@ def test_two_clicks_copy_the_reference_to_a_living_estimate(page: Page, served: 
     row.get_by_role("button", name="Cite").click()
     page.get_by_role("dialog").get_by_role("button", name="Copy: this book").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
-    assert clipboard(page) == expected(LIVING)["apa"]
+    assert clipboard(page) == on(served, expected(LIVING)["apa"])
 
 
 def test_keyboard_alone_copies_and_comes_back_to_where_it_was(page: Page, served: str) -> None:
@@ -77,7 +82,7 @@ def test_keyboard_alone_copies_and_comes_back_to_where_it_was(page: Page, served
     dialog.wait_for()
     page.keyboard.press("Enter")
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
-    assert clipboard(page) == expected(LIVING)["apa"]
+    assert clipboard(page) == on(served, expected(LIVING)["apa"])
     page.keyboard.press("Escape")
     assert dialog.count() == 0
     assert cite.evaluate("button => button === document.activeElement")
@@ -202,13 +207,13 @@ def test_findings_certainty_and_charts_are_cited_where_they_stand(
     settle(page)
     place = page.locator(f"{selector}[id='{identifier}']")
     place.evaluate("place => { if (place.tagName === 'DETAILS') place.open = true; }")
-    label = place.locator("summary, figcaption strong, b").first.inner_text()
+    label = place.locator("summary, figcaption strong, b").first.inner_text().removesuffix(".")
     place.get_by_role("button", name="Cite").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Copy: this book").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
     cited = items.result(identifier, label, chapter, name)
-    assert clipboard(page) == formats(cited)["apa"]
+    assert clipboard(page) == on(served, formats(cited)["apa"])
     assert f"book/{name}.html#{identifier}" in clipboard(page)
     of_paper = dialog.get_by_role("button", name="Copy: the paper")
     assert of_paper.is_visible() == (chapter in tables.chapters())
@@ -216,6 +221,25 @@ def test_findings_certainty_and_charts_are_cited_where_they_stand(
     place.get_by_role("button", name="Copy link").click()
     place.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
     assert clipboard(page) == f"{served}/book/{name}.html#{identifier}"
+
+
+@pytest.mark.parametrize(
+    "anchor", ["every-number", PRINTED, LIVING, "what-if?method=DL", "nowhere"]
+)
+def test_a_page_has_its_buttons_whatever_its_address_names(
+    tab: Tab, site: Path, anchor: str
+) -> None:
+    address = (site / "book" / f"{CHAPTER}.html").as_uri()
+    tab.page.goto(address)
+    settle(tab.page)
+    buttons = tab.page.locator(".cite-buttons")
+    usual = buttons.count()
+    assert usual > 30
+    tab.page.goto("about:blank")
+    tab.page.goto(f"{address}#{anchor}")
+    settle(tab.page)
+    assert buttons.count() == usual + (anchor == PRINTED)  # a row that is opened has its own
+    assert tab.errors == []
 
 
 def test_link_to_a_row_is_copied_from_the_page_of_its_chapter(page: Page, served: str) -> None:
@@ -237,7 +261,7 @@ def test_without_a_clipboard_of_the_browser_it_is_copied_as_well(page: Page, ser
     page.get_by_role("dialog").get_by_label("Format").select_option("bibtex")
     page.get_by_role("dialog").get_by_role("button", name="Copy: this book").click()
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
-    assert clipboard(page) == expected(LIVING)["bibtex"]
+    assert clipboard(page) == on(served, expected(LIVING)["bibtex"])
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -259,9 +283,10 @@ def test_each_format_is_downloaded_from_the_dialog(tab: Tab, site: Path, name: s
 
 def test_formats_of_the_chapter_are_copied_and_downloaded(page: Page, served: str) -> None:
     page.goto(f"{served}/book/{CHAPTER}.html")
+    settle(page)
     key = items.chapter(CHAPTER).key
     item = page.locator(f".cite-item[data-key='{key}']")
-    made = formats(items.chapter(CHAPTER))
+    made = {name: on(served, text) for name, text in formats(items.chapter(CHAPTER)).items()}
     for name, each in FORMATS.items():
         text = item.locator(f"[data-format={name}]")
         assert text.text_content() == made[name]

@@ -133,7 +133,7 @@ def test_the_start_is_the_living_estimate_and_says_so(page: Page) -> None:
     said = page.locator(".what-if-said")
     assert said.inner_text().startswith("These are the settings and the studies of the living")
     page.locator(".what-if-table tbody input").nth(1).uncheck()
-    page.get_by_label("Model").select_option("DL")
+    page.locator(".what-if").get_by_label("Model").select_option("DL")
     expected = pooled(
         OUTCOMES["bbb-last"], "MD", "DL", "adhoc", [0, *range(2, len(OUTCOMES["bbb-last"]))]
     )
@@ -202,7 +202,7 @@ def test_other_damaged_addresses_do_no_harm(site: Path, tab: Tab, damaged: str) 
 
 
 def test_it_is_used_with_the_keyboard(page: Page) -> None:
-    page.get_by_label("Interval").focus()
+    page.locator(".what-if").get_by_label("Interval").focus()
     page.keyboard.press("Home")
     assert "test=z" in page.evaluate("location.hash")
     page.keyboard.press("Tab")
@@ -248,7 +248,13 @@ def test_its_drawings_are_saved_with_their_settings(page: Page) -> None:
     listed = [text for text in said if text in outcome.labels]
     assert listed == [row.strip() for row in page.locator(".what-if tbody th").all_inner_texts()]
     assert said[said.index(outcome.labels[1]) + 2] == "–"
-    for drawing in (forest, saved(page, "funnel plot", "SVG")):
+    funnel = saved(page, "funnel plot", "SVG")
+    assert texts(funnel)[-1].startswith(
+        "BBB score, last assessment: a reader’s own analysis; MD; RE"
+    )
+    assert "Open and dotted: left out" in said
+    assert {"MD (BBB points); higher favours treatment"} <= set(said) & set(texts(funnel))
+    for drawing in (forest, funnel):
         assert b"var(" not in drawing
         assert b"class=" not in drawing
         colours = set(re.findall(rb'(?:fill|stroke)="(rgb[^"]*)"', drawing))
