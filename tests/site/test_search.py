@@ -1,5 +1,6 @@
 """Readers find studies, results and terms, and other books find results."""
 
+import csv
 import json
 import posixpath
 import re
@@ -187,6 +188,28 @@ def test_every_result_has_its_address_in_the_inventory(
         page, _, anchor = address.partition("#")
         if page.startswith("book/"):  # Sphinx also lists its indices, which this book leaves out
             assert anchor in anchors[page], name
+
+
+def test_published_charts_keep_their_ids_and_what_they_show(
+    site: Path, anchors: dict[str, set[str]]
+) -> None:
+    """charts.csv lists what has been published; a new chart is added to it, none is taken out."""
+    with Path(__file__).with_name("charts.csv").open(encoding="utf-8", newline="") as file:
+        published = {row["id"]: row["title"] for row in csv.DictReader(file)}
+    drawn = {
+        chart: unescape(title)
+        for name in anchors
+        for chart, title in re.findall(
+            r'<figure class="chart" id="([^"]*)">.*?<strong>(.*?)</strong>',
+            (site / name).read_text(encoding="utf-8"),
+            re.DOTALL,
+        )
+    }
+    assert drawn.keys() <= published.keys(), "a new chart belongs into charts.csv"
+    for chart, title in published.items():
+        # A chart that is gone leaves its anchor on its page, beside what took its place.
+        assert chart in anchors[f"book/{chart.partition('.')[0]}.html"], chart
+        assert drawn.get(chart, title) == title, f"{chart} shows something else"
 
 
 def test_index_is_the_same_whether_all_pages_were_written_or_one(book: Book) -> None:
