@@ -1,5 +1,6 @@
 """Array types, and the checks that every statistic makes of its arguments."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,13 @@ def probability(name: str, value: float) -> None:
     """Raise ValueError that names the argument, unless its value lies between 0 and 1."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {value}")
+
+
+def one_of(name: str, value: str, allowed: Iterable[str]) -> None:
+    """Raise ValueError that names the argument, unless its value is one of those allowed."""
+    known = tuple(allowed)
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
 
 
 def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:

@@ -75,13 +75,9 @@ def compare_settings(
     estimate = np.broadcast_to(weighted.beta[..., 0], tau2.shape)
     columns: dict[str, list[FloatArray]] = {}
     for test in tests:
-        se, use_t = pooling.standard_error(weighted.cov[..., 0, 0], weighted.rss, df, test)
-        low, high = pooling.interval(estimate, se, df if use_t else None, level)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = estimate / se
-        p = pooling.p_value(statistic, df if use_t else None)
-        cells = {"estimate": estimate, "se": se, "ci_low": low, "ci_high": high}
-        cells |= {"statistic": statistic, "p": p, "tau2": tau2, "i2": i2}
+        se = np.sqrt(pooling.multiplier(weighted, df, test) * weighted.cov[..., 0, 0])
+        wald = pooling.inference(estimate, se, None if test == "z" else df, level)
+        cells = {"estimate": estimate, "se": se, **wald._asdict(), "tau2": tau2, "i2": i2}
         for name, values in cells.items():
             columns.setdefault(name, []).append(values)
     return Comparison(

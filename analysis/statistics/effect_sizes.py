@@ -13,6 +13,7 @@ from analysis.statistics.arrays import (
     at_least,
     finite,
     one_length,
+    one_of,
     positive,
     probability,
 )
@@ -71,8 +72,7 @@ def standardized_mean_difference(
     not positive, or an unknown `vtype`. Source: Hedges 1981, J Educ Stat 6:107-128, equation 6e
     (correction); Hedges 1983, Psychol Bull 93:388-395 (UB); metafor `escalc(measure="SMD")`.
     """
-    if vtype not in ("LS", "UB"):
-        raise ValueError(f"vtype must be one of LS, UB, got {vtype!r}")
+    one_of("vtype", vtype, ("LS", "UB"))
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri
 
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, one_of
 from analysis.statistics.least_squares import (
     Problem,
     covariance,
@@ -29,16 +29,11 @@ PRECISION = 1e-8
 """Relative size of a step of Newton's that is the last: the error it leaves is its square."""
 
 
-def cochran_q(data: Problem, tau2: ArrayLike = 0.0) -> FloatArray:
-    """Weighted residual sum of squares, shape (...); at tau2 = 0 it is Cochran's Q (QE).
+def q_test(data: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Cochran's Q (QE), its degrees of freedom and its p-value from chi-squared, shape (...).
 
     Source: Cochran 1954, Biometrics 10:101-129.
     """
-    return fit(data, tau2).rss
-
-
-def q_test(data: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Q, its degrees of freedom and its p-value from the chi-squared distribution, shape (...)."""
     q, df = data.common.rss, data.df
     p = np.where(df > 0, chdtrc(np.maximum(df, 1), q), np.nan)
     return np.where(df > 0, q, 0.0), df, p
@@ -51,8 +46,7 @@ def estimate_tau2(data: Problem, method: str = "REML") -> FloatArray:
     residual degrees of freedom gives 0. Raises ValueError for an unknown method, RuntimeError if
     an iteration does not converge. Sources: see the functions named after the estimators.
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    one_of("method", method, METHODS)
     defined = data.df > 0
     if method == "EE" or not defined.any():
         return np.zeros(defined.shape)
@@ -131,11 +125,15 @@ def hunter_schmidt(data: Problem) -> FloatArray:
 
 def sidik_jonkman(data: Problem) -> FloatArray:
     """SJ, in two steps from a crude start. Source: Sidik and Jonkman 2005, JRSS C 54:367-384."""
-    k = data.k
-    mean = (data.include * data.y).sum(-1) / k
-    crude = (data.include * (data.y - mean[..., None]) ** 2).sum(-1) / k
+    crude = crude_variance(data)
     start = np.where(crude > 0, crude, 1.0)
     return np.where(crude > 0, start * fit(data, start).rss / data.df, 0.0)
+
+
+def crude_variance(data: Problem) -> FloatArray:
+    """Mean squared deviation of the effects from their unweighted mean, shape (...)."""
+    mean = (data.include * data.y).sum(-1) / data.k
+    return np.asarray((data.include * (data.y - mean[..., None]) ** 2).sum(-1) / data.k)
 
 
 def paule_mandel(data: Problem) -> FloatArray:

@@ -59,8 +59,8 @@ class MetaRegression:
         """The linear combination of the coefficients with `weights`, shape (p,), with interval."""
         c = np.asarray(weights, dtype=float)
         beta = np.array([coefficient.estimate for coefficient in self.coefficients])
-        variance = float(c @ self.covariance @ c)
-        return _coefficient(name, float(c @ beta), variance, self.test, self.qe_df)
+        estimate, se = np.array([c @ beta]), np.sqrt([c @ self.covariance @ c])
+        return coefficients((name,), estimate, se, _t_df(self.test, self.qe_df))[0]
 
 
 def meta_regression(
@@ -98,9 +98,8 @@ def meta_regression(
     )
     total = float(heterogeneity.estimate_tau2(least_squares.problem(y, v), method))
     return MetaRegression(
-        coefficients=tuple(
-            _coefficient(name, float(weighted.beta[i]), float(covariance[i, i]), test, df)
-            for i, name in enumerate(names)
+        coefficients=coefficients(
+            names, weighted.beta, np.sqrt(np.diag(covariance)), _t_df(test, df)
         ),
         covariance=covariance,
         tau2=float(tau2),
@@ -138,13 +137,18 @@ def regression_design(x: ArrayLike, k: int, p: int | None = None) -> FloatArray:
 
 def coefficient_covariance(weighted: least_squares.Fit, df: FloatArray, test: str) -> FloatArray:
     """Covariance (..., p, p) of the coefficients under `test`; nan without residual df."""
-    if test == "z":
-        return weighted.cov
-    with np.errstate(divide="ignore", invalid="ignore"):
-        multiplier = np.where(df > 0, weighted.rss / df, np.nan)
-    if test == "adhoc":
-        multiplier = np.maximum(multiplier, 1.0)
-    return np.asarray(multiplier[..., None, None] * weighted.cov)
+    return np.asarray(pooling.multiplier(weighted, df, test)[..., None, None] * weighted.cov)
+
+
+def coefficients(
+    names: Sequence[str], beta: FloatArray, se: FloatArray, df: FloatArray | None
+) -> tuple[Coefficient, ...]:
+    """Coefficients (p,) with 95% intervals, from t on `df` or, for None, from the normal."""
+    rows = zip(beta, se, *pooling.inference(beta, se, df), strict=True)
+    return tuple(
+        Coefficient(name, *(float(number) for number in row))
+        for name, row in zip(names, rows, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -264,15 +268,8 @@ def _levels(group: Sequence[str], k: int) -> tuple[tuple[str, ...], FloatArray]:
     return levels, np.array([levels.index(level) for level in group])
 
 
-def _coefficient(name: str, estimate: float, variance: float, test: str, df: int) -> Coefficient:
-    se = np.sqrt(variance)
-    t_df = None if test == "z" else np.asarray(float(df))
-    low, high = pooling.interval(np.asarray(estimate), se, t_df, 0.95)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.divide(estimate, se)
-    p = pooling.p_value(statistic, t_df)
-    numbers = (estimate, se, low, high, statistic, p)
-    return Coefficient(name, *(float(number) for number in numbers))
+def _t_df(test: str, df: int) -> FloatArray | None:
+    return None if test == "z" else np.asarray(float(df))
 
 
 def _omnibus(beta: FloatArray, covariance: FloatArray, test: str, df: int) -> tuple[float, float]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtri
 
-from analysis.statistics import heterogeneity, least_squares, optimum, pooling
+from analysis.statistics import heterogeneity, least_squares, optimum
 from analysis.statistics.arrays import FloatArray, effects, finite, positive, probability
-from analysis.statistics.moderators import Coefficient, regression_design
+from analysis.statistics.moderators import Coefficient, coefficients, regression_design
 
 GRID = 24
 SINGULAR = 1e-12
@@ -282,18 +282,3 @@ def generalized_least_squares(
     design, response = np.linalg.solve(root, x), np.linalg.solve(root, y / unit)
     inverse = np.linalg.inv(design.T @ design)
     return unit * (inverse @ (design.T @ response)), unit**2 * inverse
-
-
-def coefficients(
-    names: Sequence[str], beta: FloatArray, se: FloatArray, df: FloatArray | None
-) -> tuple[Coefficient, ...]:
-    """Coefficients (p,) with 95% intervals, from t on `df` (p,) or from the normal."""
-    low, high = pooling.interval(beta, se, df, 0.95)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = beta / se
-    columns: tuple[NDArray[np.float64], ...] = (beta, se, low, high, statistic)
-    rows = zip(*columns, pooling.p_value(statistic, df), strict=True)
-    return tuple(
-        Coefficient(name, *(float(number) for number in row))
-        for name, row in zip(names, rows, strict=True)
-    )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.statistics import heterogeneity, least_squares, pooling
-from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics.arrays import FloatArray, effects, one_of
 from analysis.statistics.moderators import coefficient_covariance, regression_design
 from analysis.statistics.subsets import signs
 
@@ -54,8 +54,7 @@ def permutation_test(
     y, v = effects(yi, vi)
     if y.ndim != 1:
         raise ValueError(f"yi must have one dimension, got {y.ndim}")
-    if test not in pooling.TESTS:
-        raise ValueError(f"test must be one of {', '.join(pooling.TESTS)}, got {test!r}")
+    one_of("test", test, pooling.TESTS)
     if iterations < 2:
         raise ValueError(f"iterations must be at least 2, got {iterations}")
     generator = np.random.default_rng(seed)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from analysis.statistics import heterogeneity, least_squares
-from analysis.statistics.arrays import FloatArray, at_least, effects, plain, probability
+from analysis.statistics.arrays import FloatArray, at_least, effects, one_of, plain, probability
 
 TESTS = ("z", "knha", "adhoc")
 """Wald; Knapp-Hartung; Knapp-Hartung with its multiplier floored at 1 (metafor's names)."""
@@ -89,9 +89,9 @@ def pool(
     floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
     Thompson and Spiegelhalter 2009, JRSS A 172:137-159.
     """
-    _one_of("test", test, TESTS)
-    _one_of("prediction", prediction, PREDICTIONS)
-    _one_of("i2_from", i2_from, I2_SOURCES)
+    one_of("test", test, TESTS)
+    one_of("prediction", prediction, PREDICTIONS)
+    one_of("i2_from", i2_from, I2_SOURCES)
     probability("level", level)
     data = least_squares.problem(*effects(yi, vi), include=include)
     at_least("number of effects to include", data.k, 1)
@@ -100,10 +100,8 @@ def pool(
     weighted = least_squares.fit(data, tau2)
     k, df = data.k, data.df
     estimate = weighted.beta[..., 0]
-    se, use_t = standard_error(weighted.cov[..., 0, 0], weighted.rss, df, test)
-    ci_low, ci_high = interval(estimate, se, df if use_t else None, level)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = estimate / se
+    se = np.sqrt(multiplier(weighted, df, test) * weighted.cov[..., 0, 0])
+    wald = inference(estimate, se, None if test == "z" else df, level)
     random = method != "EE"
     tau2_low, tau2_high = (
         heterogeneity.q_profile_interval(data, level) if random else (np.full(k.shape, np.nan),) * 2
@@ -115,10 +113,7 @@ def pool(
     numbers = {
         "estimate": estimate,
         "se": se,
-        "ci_low": ci_low,
-        "ci_high": ci_high,
-        "statistic": statistic,
-        "p": p_value(statistic, df if use_t else None),
+        **wald._asdict(),
         "tau2": tau2,
         "tau2_ci_low": tau2_low,
         "tau2_ci_high": tau2_high,
@@ -140,21 +135,34 @@ def pool(
     )
 
 
-def standard_error(
-    variance: FloatArray, rss: FloatArray, df: FloatArray, test: str
-) -> tuple[FloatArray, bool]:
-    """Standard error of a coefficient under `test`, and whether t takes the normal's place.
+def multiplier(weighted: least_squares.Fit, df: FloatArray, test: str) -> FloatArray:
+    """What a model's variances are multiplied by under `test`, shape (...).
 
-    `variance` is the model's, `rss` the generalized Q. Without residual degrees of freedom the
-    Knapp-Hartung forms are not defined and give nan.
+    Without residual degrees of freedom the Knapp-Hartung forms are not defined and give nan.
     """
     if test == "z":
-        return np.sqrt(variance), False
+        return np.ones(())
     with np.errstate(divide="ignore", invalid="ignore"):
-        multiplier = np.where(df > 0, rss / df, np.nan)
-    if test == "adhoc":
-        multiplier = np.maximum(multiplier, 1.0)
-    return np.sqrt(multiplier * variance), True
+        found = np.where(df > 0, weighted.rss / df, np.nan)
+    return np.maximum(found, 1.0) if test == "adhoc" else found
+
+
+class Inference(NamedTuple):
+    """Interval, test statistic and two-sided p-value of an estimate."""
+
+    ci_low: FloatArray
+    ci_high: FloatArray
+    statistic: FloatArray
+    p: FloatArray
+
+
+def inference(
+    estimate: FloatArray, se: FloatArray, df: FloatArray | None, level: float = 0.95
+) -> Inference:
+    """What an estimate and its standard error say, by t on `df` or, for None, by the normal."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    return Inference(*interval(estimate, se, df, level), statistic, p_value(statistic, df))
 
 
 def interval(
@@ -201,8 +209,3 @@ def _prediction_interval(
     low, high = interval(estimate, sd, df, level)
     undefined = (k < 3) | (prediction == "")
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray, finite, positive
-from analysis.statistics.moderators import Coefficient, regression_design
-from analysis.statistics.multilevel import coefficients, generalized_least_squares, members
+from analysis.statistics.arrays import FloatArray, finite, one_of, positive
+from analysis.statistics.moderators import Coefficient, coefficients, regression_design
+from analysis.statistics.multilevel import generalized_least_squares, members
 
 CORRECTIONS = ("CR0", "CR1", "CR2")
 
@@ -46,8 +46,7 @@ def cluster_robust(
     is not positive definite, and without more clusters than coefficients. Source: Pustejovsky and
     Tipton 2018, J Bus Econ Stat 36:672-683; as R's clubSandwich and metafor's `robust()`.
     """
-    if correction not in CORRECTIONS:
-        raise ValueError(f"correction must be one of {', '.join(CORRECTIONS)}, got {correction!r}")
+    one_of("correction", correction, CORRECTIONS)
     y, target = np.atleast_1d(finite("yi", yi)), finite("marginal", marginal)
     k = y.size
     if target.shape != (k, k):

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from analysis.statistics import heterogeneity, least_squares, moderators, optimum, pooling
-from analysis.statistics.arrays import FloatArray, effects
+from analysis.statistics import heterogeneity, least_squares, moderators, optimum
+from analysis.statistics.arrays import FloatArray, effects, one_of
 from analysis.statistics.likelihood import log_likelihood
 
 GRID = 25
@@ -58,8 +58,7 @@ def selection_model(
     metafor's `selmodel(type="stepfun")`.
     """
     y, v = effects(yi, vi)
-    if alternative not in ALTERNATIVES:
-        raise ValueError(f"alternative must be one of {', '.join(ALTERNATIVES)}")
+    one_of("alternative", alternative, ALTERNATIVES)
     limits = np.array([0.0, *steps, 1.0])
     if len(steps) == 0 or not np.all(np.diff(limits) > 0):
         raise ValueError(f"steps must ascend between 0 and 1, got {tuple(steps)}")
@@ -86,19 +85,9 @@ def selection_model(
     tau2 = heterogeneity.estimate_tau2(plain, "ML")
     lrt = max(0.0, 2 * (best - float(log_likelihood(plain, tau2, restricted=False))))
     delta, delta_se = np.exp(theta[2:]), np.exp(theta[2:]) * se[2:]
-    low, high = pooling.interval(theta[0], se[0], None, 0.95)
-    ends = sorted(float(sign * unit * end) for end in (low, high))
-    statistic = np.asarray(sign * theta[0] / se[0])
+    mean = moderators.coefficients(("mean",), sign * unit * theta[:1], unit * se[:1], None)[0]
     return SelectionModel(
-        mean=moderators.Coefficient(
-            name="mean",
-            estimate=float(sign * unit * theta[0]),
-            se=float(unit * se[0]),
-            ci_low=ends[0],
-            ci_high=ends[1],
-            statistic=float(statistic),
-            p=float(pooling.p_value(statistic, None)),
-        ),
+        mean=mean,
         tau2=float(unit**2 * theta[1]),
         se_tau2=float(unit**2 * se[1]),
         delta=(1.0, *(float(each) for each in delta)),

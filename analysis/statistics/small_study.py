@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from analysis.statistics import moderators, pooling
-from analysis.statistics.arrays import FloatArray, at_least, effects, finite
+from analysis.statistics.arrays import FloatArray, at_least, effects, finite, one_of
 
 
 @dataclass(frozen=True)
@@ -49,22 +49,8 @@ def egger_regression(
     df = y.size - 2
     dispersion = float(((y * root - design @ beta) ** 2).sum() / df)
     se = np.sqrt(dispersion * np.diag(inverse))
-    t_df = np.asarray(float(df))
-    low, high = pooling.interval(beta, se, t_df, 0.95)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = beta[1] / se[1]
-    return AsymmetryTest(
-        form="regression",
-        slope=float(beta[1]),
-        slope_low=float(low[1]),
-        slope_high=float(high[1]),
-        statistic=float(statistic),
-        df=float(df),
-        p=float(pooling.p_value(statistic, t_df)),
-        limit=float(beta[0]),
-        limit_low=float(low[0]),
-        limit_high=float(high[0]),
-    )
+    coefficients = moderators.coefficients(("limit", "slope"), beta, se, np.asarray(float(df)))
+    return _asymmetry("regression", coefficients, float(df))
 
 
 def egger_meta_regression(
@@ -90,14 +76,21 @@ def egger_meta_regression(
         method=method,
         test=test,
     )
-    limit, slope = model.coefficients
+    df = float("nan") if test == "z" else float(model.qe_df)
+    return _asymmetry("meta-regression", model.coefficients, df)
+
+
+def _asymmetry(
+    form: str, coefficients: tuple[moderators.Coefficient, ...], df: float
+) -> AsymmetryTest:
+    limit, slope = coefficients
     return AsymmetryTest(
-        form="meta-regression",
+        form=form,
         slope=slope.estimate,
         slope_low=slope.ci_low,
         slope_high=slope.ci_high,
         statistic=slope.statistic,
-        df=float("nan") if test == "z" else float(model.qe_df),
+        df=df,
         p=slope.p,
         limit=limit.estimate,
         limit_low=limit.ci_low,
@@ -184,8 +177,7 @@ def trim_and_fill(
     Source: Duval and Tweedie 2000, Biometrics 56:455-463; as in metafor.
     """
     y, v = _three_effects(yi, vi)
-    if estimator not in ("L0", "R0"):
-        raise ValueError(f"estimator must be one of L0, R0, got {estimator!r}")
+    one_of("estimator", estimator, ("L0", "R0"))
     if side is None:
         slope = egger_meta_regression(y, v, method=method).slope
         side = "right" if slope < 0 else "left"

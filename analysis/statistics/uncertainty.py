@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics import heterogeneity, least_squares
-from analysis.statistics.arrays import FloatArray, effects, plain, probability
+from analysis.statistics.arrays import FloatArray, effects, one_of, plain, probability
 from analysis.statistics.least_squares import Problem
 
 
@@ -80,11 +80,10 @@ def tau2_standard_error(data: Problem, method: str, tau2: FloatArray) -> FloatAr
     the expected information is inverted. Source: Viechtbauer 2005, J Educ Behav Stat 30:261-293;
     as metafor's `se.tau2`.
     """
-    if method not in heterogeneity.METHODS:
-        raise ValueError(f"method must be one of {', '.join(heterogeneity.METHODS)}")
+    one_of("method", method, heterogeneity.METHODS)
     undefined = (data.df <= 0) | (method == "EE")
     k, df = data.k, np.maximum(data.df, 1)
-    w = data.include / (data.v + tau2[..., None])
+    w = least_squares.weights(data, tau2)
     with np.errstate(divide="ignore", invalid="ignore"):
         if method == "ML":
             variance = 2 / (w**2).sum(-1)
@@ -103,12 +102,11 @@ def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
     if method == "HE":
         weights, divisor = data.include, np.maximum(data.df, 1)
     elif method == "SJ":
-        mean = (data.include * data.y).sum(-1) / data.k
-        crude = (data.include * (data.y - mean[..., None]) ** 2).sum(-1) / data.k
-        weights = data.include / (data.v + crude[..., None])
+        crude = heterogeneity.crude_variance(data)
+        weights = least_squares.weights(data, crude)
         divisor = data.df / crude  # infinite for equal effects, whose tau² is 0 for certain
     else:
-        weights = data.include / data.v
+        weights = data.common.w
         divisor = weights.sum(-1) if method == "HS" else np.ones(())
     p = _projection(data, weights)
     if method == "DL":
@@ -120,7 +118,7 @@ def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
 def _projection(data: Problem, w: FloatArray) -> FloatArray:
     """P = W - WX(X'WX)⁻¹X'W, shape (..., k, k)."""
     xw = data.x * w[..., None]
-    hat = xw @ np.linalg.inv(np.swapaxes(data.x, -1, -2) @ xw) @ np.swapaxes(xw, -1, -2)
+    hat = xw @ least_squares.covariance(data, w) @ np.swapaxes(xw, -1, -2)
     return np.asarray(w[..., None] * np.eye(w.shape[-1]) - hat)
 
 

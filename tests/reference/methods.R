@@ -230,19 +230,9 @@ clustered <- list(
   alike_between = wavy(0.9, 0.01),
   alike = wavy(0.02, 0.02)
 )
-three_levels <- list()
-robusts <- list()
-for (name in names(clustered)) for (moderator in c(FALSE, TRUE)) {
-  set <- clustered[[name]]
-  set$effect <- seq_len(nrow(set))
-  mods <- if (moderator) ~x else ~1
-  # nlminb() stops early; Newton's steps on metafor's likelihood end the way. A variance that it
-  # leaves at 0 stays there.
-  model <- function(sigma2 = c(NA, NA)) {
-    rma.mv(yi, vi, mods = mods, random = ~ 1 | study / effect, data = set, sparse = FALSE,
-      sigma2 = sigma2
-    )
-  }
+# nlminb() stops early; Newton's steps on metafor's likelihood end the way. A variance that it leaves
+# at 0 stays there. `model` fits all variances, or the model with those that it is given.
+climbed <- function(model) {
   sigma2 <- model()$sigma2
   free <- sigma2 > 1e-6
   sigma2[!free] <- 0
@@ -251,7 +241,19 @@ for (name in names(clustered)) for (moderator in c(FALSE, TRUE)) {
     par <- sigma2[free]
     sigma2[free] <- par - solve(numDeriv::hessian(minus_ll, par), numDeriv::grad(minus_ll, par))
   }
-  res <- model(sigma2)
+  model(sigma2)
+}
+three_levels <- list()
+robusts <- list()
+for (name in names(clustered)) for (moderator in c(FALSE, TRUE)) {
+  set <- clustered[[name]]
+  set$effect <- seq_len(nrow(set))
+  mods <- if (moderator) ~x else ~1
+  res <- climbed(function(sigma2 = c(NA, NA)) {
+    rma.mv(yi, vi, mods = mods, random = ~ 1 | study / effect, data = set, sparse = FALSE,
+      sigma2 = sigma2
+    )
+  })
   three_levels[[length(three_levels) + 1]] <- list(
     data = name, moderator = moderator, beta = I(c(res$beta)), se = I(res$se), ci_low = I(res$ci.lb),
     ci_high = I(res$ci.ub), p = I(res$pval), sigma2 = res$sigma2, ll = c(logLik(res)), q = res$QE,
@@ -344,15 +346,8 @@ add_correlated <- function(name, rho, within, moderator) {
   model <- function(sigma2 = rep(NA, n)) {
     rma.mv(yi, v, mods = mods, random = random, data = set, sparse = FALSE, sigma2 = sigma2)
   }
-  sigma2 <- model()$sigma2
-  free <- sigma2 > 1e-6
-  sigma2[!free] <- 0
-  minus_ll <- function(par) -c(logLik(model(replace(sigma2, free, par))))
-  if (any(free)) for (i in 1:3) {
-    par <- sigma2[free]
-    sigma2[free] <- par - solve(numDeriv::hessian(minus_ll, par), numDeriv::grad(minus_ll, par))
-  }
-  res <- model(sigma2)
+  res <- climbed(model)
+  sigma2 <- res$sigma2
   vb <- clubSandwich::vcovCR(res, cluster = set$study, type = "CR2")
   test <- clubSandwich::coef_test(res, vcov = vb, cluster = set$study, test = "Satterthwaite")
   both <- c(sigma2, if (!within) 0)
