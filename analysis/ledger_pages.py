@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
+from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
 from analysis.formats import significant
 from analysis.html import Cell, Html
@@ -199,7 +200,7 @@ def _item(
 
 
 def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
-    address = f"{entry.chapter}.html#{entry.id}"
+    own = address(entry.chapter, entry.id)
     review = f'<td role="cell">{escape(chapters[entry.chapter])}</td>' if several else ""
     return (
         f'<tr role="row"{_several(several)} id="{escape(entry.id)}" '
@@ -207,7 +208,7 @@ def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
         f'data-verdict="{escape(entry.verdict.value)}" data-severity="{escape(entry.severity)}" '
         f'data-basis="{escape(entry.basis)}">{review}'
         f'<th scope="row" role="rowheader"><details><summary>{escape(entry.label)}</summary>'
-        f'{_details(entry)}<p><a class="row-address" href="{escape(address)}">'
+        f'{_details(entry)}<p><a class="row-address" href="{escape(own)}">'
         f"{escape(entry.id)}</a></p></details></th>"
         f'<td role="cell">{escape(printed_text(entry))}</td>'
         f'<td role="cell">{escape(recomputed_text(entry))}</td>'

@@ -177,7 +177,7 @@ def _evidence(entry: Certainty) -> dict[str, Any]:
             }
             for each in entry.proposals
         ],
-        "url": f"book/{SYNTHESIS}.html#{body.id}",
+        "url": place(SYNTHESIS, body.id),
     }
 
 

@@ -1,5 +1,7 @@
 """Effects to test statistics with, random or known to be difficult, and their likelihood."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -29,3 +31,8 @@ def restricted_likelihood(y: np.ndarray, marginal: np.ndarray) -> np.ndarray:
     rest = y - (w.sum(-2) @ y / total)[..., None]
     squares = np.einsum("...i,...ij,...j->...", rest, w, rest)
     return np.asarray(-0.5 * (np.linalg.slogdet(marginal)[1] + np.log(total) + squares))
+
+
+def close(actual: Any, expected: Any, rtol: float = 1e-6) -> None:
+    """Equal as far as an iteration goes."""
+    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=1e-9)

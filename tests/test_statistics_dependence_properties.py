@@ -1,7 +1,5 @@
 """What must hold of effects that depend on each other, whatever the data."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,15 +11,11 @@ from analysis.statistics import (
     multilevel,
     pooling,
 )
-from tests.effects import STUDY, V, Y, effect, meta_analyses, restricted_likelihood
+from tests.effects import STUDY, V, Y, close, effect, meta_analyses, restricted_likelihood
 
 few = settings(max_examples=6, derandomize=True, deadline=None)
 quick = settings(max_examples=15, derandomize=True, deadline=None)
 extreme = pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e6, 1e12])
-
-
-def close(actual: Any, expected: Any, rtol: float = 1e-6) -> None:
-    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=1e-9)
 
 
 @quick

@@ -25,7 +25,7 @@ from analysis.statistics import (
     subsets,
     uncertainty,
 )
-from tests.effects import STUDY, TWO_MAXIMA, V, Y, meta_analyses, restricted_likelihood
+from tests.effects import STUDY, TWO_MAXIMA, V, Y, close, meta_analyses, restricted_likelihood
 
 METHODS = tuple(heterogeneity.METHODS)
 UNITS = [1e-12, 1e-6, 1e6, 1e12]
@@ -33,10 +33,6 @@ few = settings(max_examples=6, derandomize=True, deadline=None)
 quick = settings(max_examples=15, derandomize=True, deadline=None)
 extreme = pytest.mark.parametrize("unit", UNITS)
 every_method = pytest.mark.parametrize("method", METHODS)
-
-
-def close(actual: Any, expected: Any, rtol: float = 1e-6) -> None:
-    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=1e-9)
 
 
 @every_method

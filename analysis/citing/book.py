@@ -37,9 +37,14 @@ class Book:
         return f"{self.base}{place}"
 
 
-def place(chapter: str, identifier: str) -> str:
-    """Where a result stands in the site: its chapter's page, and its id as the anchor."""
-    return f"book/{chapter}.html#{identifier}"
+def address(page: str, identifier: str) -> str:
+    """Where a result stands, from a page beside it: the page that has it, its id as the anchor."""
+    return f"{page}.html#{identifier}"
+
+
+def place(page: str, identifier: str) -> str:
+    """Where a result stands in the site."""
+    return f"book/{address(page, identifier)}"
 
 
 @cache

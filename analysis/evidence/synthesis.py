@@ -263,16 +263,18 @@ class Synthesis:
             f" outcomes{rest}."
         )
 
+    @property
+    def smd_sizes(self) -> list[float]:
+        """The sizes of all standardized mean differences that can lie in their own intervals."""
+        return [abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound]
+
     def large(self) -> str:
         """The middle one of the sizes of all standardized mean differences."""
-        return number(
-            median(abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound)
-        )
+        return number(median(self.smd_sizes))
 
     def implausible(self) -> str:
         """What the sizes of standardized mean differences say against them; empty if nothing."""
-        sizes = [abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound]
-        if not sizes or median(sizes) < IMPLAUSIBLE_SMD:
+        if not self.smd_sizes or median(self.smd_sizes) < IMPLAUSIBLE_SMD:
             return ""
         return (
             f"Half of the standardized mean differences are {self.large()} standard deviations or "

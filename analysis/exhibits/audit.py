@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
+from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
-from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
 from analysis.ledger import SEVERITIES, Finding, Ledger
 from analysis.ledger_pages import SIGNS

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
-from analysis.exhibits.evidence import address
+from analysis.citing.book import address
 from analysis.html import Cell, Html
 from analysis.versions.history import History
 from analysis.versions.moved import Change, Moved

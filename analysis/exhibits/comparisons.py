@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
+from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.missing import Missing
 from analysis.evidence.overlap import Inclusion, Match
-from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
 
 STATES: Mapping[str, str] = {

@@ -5,6 +5,7 @@ from html import escape
 from math import isfinite
 
 from analysis import formats, html, ledger_pages
+from analysis.citing.book import address
 from analysis.evidence.bodies import BodyOfEvidence, Estimate
 from analysis.evidence.certainty import Basis, Certainty, Proposal
 from analysis.evidence.classified import RuleResult
@@ -163,11 +164,6 @@ def living_changes_table(
         )
     header = ["Outcome", "As published (model)", "Living estimate", "Studies", "Added"]
     return html.table("Living estimates", header, rows, numeric=(3, 4))
-
-
-def address(chapter: str, identifier: str) -> str:
-    """Where a result stands, from a page beside the chapters."""
-    return f"{chapter}.html#{identifier}"
 
 
 def _modern(body: BodyOfEvidence) -> Cell:

@@ -5,11 +5,11 @@ from html import escape
 from math import isfinite
 
 from analysis import formats, html, ledger_pages, tables
+from analysis.citing.book import address
 from analysis.citing.book import book as cited
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
-from analysis.exhibits.evidence import address
 from analysis.html import Cell, Html
 
 

@@ -133,7 +133,7 @@ def publication_table(outcomes: Sequence[Outcome]) -> Html:
         counts = f"{excess.observed} of {len(outcome)} significant, {excess.expected:.1f} expected"
         analyses = [
             ("As pooled, REML", str(pooling.pool(yi, vi)), "–"),
-            (f"PET-PEESE, by {regression.chosen}", _interval(regression.adjusted), "–"),
+            (f"PET-PEESE, by {regression.chosen}", str(regression.adjusted), "–"),
             ("Selection model, three parameters", *_selected(outcome)),
             ("Excess of significance", counts, formats.p_value(excess.p)),
         ]
@@ -149,12 +149,7 @@ def _selected(outcome: Outcome) -> tuple[str, str]:
         model = selection.selection_model(outcome.yi, outcome.vi, alternative=towards)
     except ValueError:
         return "–", "–"
-    return _interval(model.mean), formats.p_value(model.lrt_p)
-
-
-def _interval(effect: moderators.Coefficient) -> str:
-    limits = formats.interval(effect.ci_low, effect.ci_high)
-    return f"{formats.number(effect.estimate)} (95% CI {limits})"
+    return str(model.mean), formats.p_value(model.lrt_p)
 
 
 def subgroups_table(

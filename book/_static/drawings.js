@@ -37,7 +37,7 @@ const drawings = (() => {
     const frame = { width, height, viewBox: `${-MARGIN} ${-above} ${width} ${height}` };
     for (const [name, value] of Object.entries(frame)) copy.setAttribute(name, value);
     copy.removeAttribute("style");
-    const head = { x: 0, y: 20 - above, "font-size": 13, "font-weight": 600, fill: "#1b1f24" };
+    const head = { x: 0, y: 20 - above, "font-size": 13, "font-weight": 600, fill: "var(--chart-ink)" };
     if (title) copy.append(element("text", head, title));
     const nodes = [copy, ...copy.querySelectorAll("*")];
     for (const node of nodes) {

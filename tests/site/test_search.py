@@ -4,8 +4,8 @@ import csv
 import json
 import posixpath
 import re
-from collections.abc import Callable
-from html import escape, unescape
+from collections.abc import Callable, Iterable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -159,6 +159,19 @@ def test_what_the_index_names_stands_where_it_says(
     assert lost == []
 
 
+def drawn(site: Path, pages: Iterable[str]) -> dict[str, str]:
+    """The titles of the charts on pages, by their ids."""
+    return {
+        chart: unescape(title)
+        for name in pages
+        for chart, title in re.findall(
+            r'<figure class="chart" id="([^"]*)">.*?<strong>(.*?)</strong>',
+            (site / name).read_text(encoding="utf-8"),
+            re.DOTALL,
+        )
+    }
+
+
 def test_every_result_has_its_address_in_the_inventory(
     site: Path, anchors: dict[str, set[str]]
 ) -> None:
@@ -177,12 +190,10 @@ def test_every_result_has_its_address_in_the_inventory(
         for entry in document["evidence"]
     }
     assert len(expected) > 1400
-    for name in sorted(anchors):
-        page = (site / name).read_text(encoding="utf-8")
-        for chart in re.findall(r'<figure class="chart" id="([^"]*)"', page):
-            expected[chart] = f"{name}#{chart}", labels[chart][1]
-            assert chart.startswith(f"{Path(name).stem}.")
-            assert f"<strong>{escape(labels[chart][1])}</strong>" in page
+    expected |= {
+        chart: (f"book/{chart.partition('.')[0]}.html#{chart}", title)
+        for chart, title in drawn(site, anchors).items()
+    }
     assert {name: labels.get(name) for name in expected} == expected
     for name, (address, _) in labels.items():
         page, _, anchor = address.partition("#")
@@ -196,20 +207,12 @@ def test_published_charts_keep_their_ids_and_what_they_show(
     """charts.csv lists what has been published; a new chart is added to it, none is taken out."""
     with Path(__file__).with_name("charts.csv").open(encoding="utf-8", newline="") as file:
         published = {row["id"]: row["title"] for row in csv.DictReader(file)}
-    drawn = {
-        chart: unescape(title)
-        for name in anchors
-        for chart, title in re.findall(
-            r'<figure class="chart" id="([^"]*)">.*?<strong>(.*?)</strong>',
-            (site / name).read_text(encoding="utf-8"),
-            re.DOTALL,
-        )
-    }
-    assert drawn.keys() <= published.keys(), "a new chart belongs into charts.csv"
+    shown = drawn(site, anchors)
+    assert shown.keys() <= published.keys(), "a new chart belongs into charts.csv"
     for chart, title in published.items():
         # A chart that is gone leaves its anchor on its page, beside what took its place.
         assert chart in anchors[f"book/{chart.partition('.')[0]}.html"], chart
-        assert drawn.get(chart, title) == title, f"{chart} shows something else"
+        assert shown.get(chart, title) == title, f"{chart} shows something else"
 
 
 def test_index_is_the_same_whether_all_pages_were_written_or_one(book: Book) -> None:
