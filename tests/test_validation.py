@@ -14,13 +14,9 @@ from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
 from tests.edits import (
     CHAPTER,
-    COUNT,
-    DATE,
     FINDINGS,
     FLOW,
     LINE,
-    RANGE,
-    REPORTED,
     REVIEW,
     STUDIES,
     TOMORROW,
@@ -29,7 +25,6 @@ from tests.edits import (
     cell,
     faults_after,
     replaced,
-    table,
 )
 
 
@@ -45,7 +40,6 @@ FORMULA = "must not begin with = + - or @, with which spreadsheets begin a formu
 PLAIN = "must be on one line, with single plain spaces and without control characters"
 CYRILLIC = "must not have Cyrillic letters in the place of Latin ones"
 CODES = "must be lower-case letters, digits and single hyphens"
-
 CELLS: dict[str, tuple[str, str, Sequence[str]]] = {
     "text in a number": ("mean_treated", "high", [f"{NUMBER}, got high"]),
     "decimal comma": ("mean_treated", "1,19", [f"{NUMBER}, got 1,19"]),
@@ -181,7 +175,6 @@ def same(column: str, got: str, first: str) -> str:
 ARMS = "n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control"
 NO_ARMS = dict.fromkeys(ARMS.split(", "), "")
 EFFECT = {"effect": "0.98", "ci_low": "0.68", "ci_high": "1.28"}
-
 ROWS: dict[str, tuple[Sequence[Edit], Sequence[str]]] = {
     "study and outcome stand twice": (
         [cell(STUDIES, 24, outcome="bbb-first")],
@@ -315,76 +308,6 @@ def test_row_with_an_effect_counts_beside_rows_with_arms(data: Path) -> None:
     assert outcome.yi[place] == 0.98
     assert outcome.vi[place] == pytest.approx((0.60 / (2 * 1.959964)) ** 2)
     assert studies.pool(outcome).k == 21
-
-
-AS_PRINTED = (
-    "must be a number in the characters as printed, without unit, or a date that exists, "
-    "as YYYY-MM-DD or YYYY-MM"
-)
-PRINTED: dict[str, tuple[str, dict[str, str], str]] = {
-    "decimal comma": (COUNT, {"value": "1,26"}, f"value: {AS_PRINTED}, got 1,26"),
-    "decimal comma before three digits": (
-        COUNT,
-        {"value": "0,126"},
-        f"value: {AS_PRINTED}, got 0,126",
-    ),
-    "two points": (COUNT, {"value": "1.2.6"}, f"value: {AS_PRINTED}, got 1.2.6"),
-    "sign alone": (COUNT, {"value": "−"}, f"value: {AS_PRINTED}, got −"),
-    "points alone": (COUNT, {"value": "..."}, f"value: {AS_PRINTED}, got ..."),
-    "percent sign": (COUNT, {"value": "76%"}, f"value: {AS_PRINTED}, got 76%"),
-    "day that does not exist": (
-        DATE,
-        {"value": "2024-02-30"},
-        f"value: {AS_PRINTED}, got 2024-02-30",
-    ),
-    "date in a count": (
-        COUNT,
-        {"value": "2024-02"},
-        "value: must be a number for this kind, got 2024-02",
-    ),
-    "number in a date": (
-        DATE,
-        {"value": "29"},
-        "value: must be YYYY-MM-DD, YYYY-MM or YYYY for a date, got 29",
-    ),
-    "no number": (
-        COUNT,
-        {"value": ""},
-        "value: must not be empty, unless it is a range or illegible",
-    ),
-    "value of a range": (RANGE, {"value": "6"}, "value: must be empty for a range, got 6"),
-    "range without limits": (
-        RANGE,
-        {"lower": "", "upper": ""},
-        "lower, upper: must not both be empty for a range",
-    ),
-    "id of two parts": (
-        COUNT,
-        {"id": f"{CHAPTER}.flow"},
-        "id: must be three parts of lower-case letters, digits and hyphens, joined by points, "
-        f"got {CHAPTER}.flow",
-    ),
-    "unknown qualifier": (COUNT, {"qualifier": "≤"}, "qualifier: must be one of <, >, ≥, ~, got ≤"),
-}
-
-
-def line_of(data: Path, row: str) -> int:
-    """The line of a printed number, by its id without the chapter."""
-    return list(table(data / REPORTED)["id"]).index(f"{CHAPTER}.{row}") + 2
-
-
-@cases(PRINTED)
-def test_wrong_printed_number_is_named(data: Path, case: tuple[str, dict[str, str], str]) -> None:
-    row, cells, message = case
-    (data / FLOW).unlink()  # it names the number whose id is spoilt
-    line = line_of(data, row)
-    faults = faults_after(data, cell(REPORTED, line, **cells))
-    assert faults == [f"data/{REPORTED}:{line}: {message}"]
-
-
-@pytest.mark.parametrize("text", ["1,276", "-0.00", "−1.5", "+2", ".05", "100.0", "12,345.67"])
-def test_right_printed_number_is_no_fault(data: Path, text: str) -> None:
-    assert faults_after(data, cell(REPORTED, line_of(data, COUNT), value=text)) == []
 
 
 def test_every_example_of_the_dictionary_is_allowed() -> None:
