@@ -296,12 +296,31 @@ def test_address_doi_and_authors_are_those_of_the_book(
         {"family": "Groot", "given": "Anna", "non-dropping-particle": "de"},
         {"literal": "A group"},
     ]
-    assert apa(csl).startswith("de Groot, A., & A group. (2030, January 2). A label (result ")
+    assert apa(csl).startswith(
+        "de Groot, A., & A group. (2030, January 2). A label (printed number "
+    )
     assert apa(csl).endswith(f" https://doi.org/10.5281/zenodo.1 {address}")
     assert vancouver(csl).endswith(f"Available from: {address} doi:10.5281/zenodo.1")
     assert f"  url = {{{address}}},\n" in bibtex(csl)
     assert "  doi = {10.5281/zenodo.1},\n" in bibtex(csl)
     assert f"UR  - {address}\n" in ris(csl)
+
+
+def test_reference_says_what_kind_of_result_it_is_to() -> None:
+    """So that a paper's claim, which a finding quotes, is not taken for one of the book."""
+    document = results()
+    listed = {
+        "living": {"living estimate", "classification"},
+        "findings": {"finding"},
+        "evidence": {"certainty"},
+        "results": {"printed number"},
+    }
+    for part, kinds in listed.items():
+        assert {items.kind(each["id"]) for each in document[part]} == kinds
+    assert {items.kind(f"{CHAPTER}.bbb-last-funnel"), items.kind("index.evidence")} == {"chart"}
+    first = document["findings"][0]
+    title = items.result(first["id"], first["claim"], first["chapter"]).title
+    assert title == f"{first['claim'].removesuffix('.')} (finding {first['id']})"
 
 
 @pytest.mark.parametrize("config", ["", "html:\n", "html:\n  favicon: a.svg\n"])

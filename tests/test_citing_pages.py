@@ -39,6 +39,7 @@ def test_templates_have_each_chapter_and_format() -> None:
         assert list(each["book"]["formats"]) == list(FORMATS)
         for text in each["book"]["formats"].values():
             assert shown.LABEL in text
+            assert shown.KIND in text
             assert shown.ID in text
 
 
@@ -48,7 +49,8 @@ def test_template_filled_with_plain_words_is_the_reference(chapter: str) -> None
     template = templates(Chapter(chapter).citation())["results"][chapter]
     expected = formats(items.result(identifier, label, chapter))
     for name, text in template["book"]["formats"].items():
-        assert text.replace("⟦label⟧", label).replace("⟦id⟧", identifier) == expected[name]
+        filled = text.replace("⟦label⟧", label).replace("⟦kind⟧", "printed number")
+        assert filled.replace("⟦id⟧", identifier) == expected[name]
     assert template["address"] == f"book/{chapter}.html#⟦id⟧"
 
 

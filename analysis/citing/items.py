@@ -15,6 +15,16 @@ CHAPTER, ARTICLE, WHOLE = "chapter", "article-journal", "dataset"
 DIGEST, MORE = "Data digest ", "With further authors"
 """What the note of an item says: the digest of the data, or that a paper has more authors."""
 
+KINDS = {
+    r"\.living$": "living estimate",
+    r"^[^.]+\.finding\.": "finding",
+    r"^[^.]+\.certainty\.": "certainty",
+    r"^[^.]+\.classification\.": "classification",
+    r"^[^.]+\.[^.]+$": "chart",
+    "": "printed number",
+}
+"""What results are, by patterns of their ids: the first that fits."""
+
 DIGITS = 12
 """How much of a digest a reference has; enough to tell any two states of the data apart."""
 
@@ -107,13 +117,20 @@ def page(name: str, title: str) -> Item:
     return _part(name, title, name, f"book/{name}.html")
 
 
-def result(identifier: str, label: str, chapter: str, page: str = "") -> Item:
-    """A result by its id: its label and id are its title, its own address is the address.
+def kind(identifier: str) -> str:
+    """What the result of an id is, in the words of `KINDS`."""
+    return next(name for pattern, name in KINDS.items() if re.search(pattern, identifier))
 
-    It stands on the page of its `chapter` if no other `page` is named.
+
+def result(identifier: str, label: str, chapter: str, page: str = "", of_kind: str = "") -> Item:
+    """A result by its id: its label, kind and id are its title, its own address is the address.
+
+    It stands on the page of its `chapter` if no other `page` is named, and is of the kind that its
+    id says if it isn't said by `of_kind`.
     """
     where = place(page or chapter, identifier)
-    return _part(chapter, f"{label.removesuffix('.')} (result {identifier})", identifier, where)
+    title = f"{label.removesuffix('.')} ({of_kind or kind(identifier)} {identifier})"
+    return _part(chapter, title, identifier, where)
 
 
 def paper(source: Reference) -> Item:

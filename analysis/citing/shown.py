@@ -11,8 +11,8 @@ from analysis.citing.items import Item
 from analysis.html import Html
 from analysis.references import references
 
-LABEL, ID = "⟦label⟧", "⟦id⟧"
-"""What stands in a template for the label and the id of a result; nothing escapes these signs."""
+LABEL, KIND, ID = "⟦label⟧", "⟦kind⟧", "⟦id⟧"
+"""What stands in a template for what is said of a result; nothing escapes these signs."""
 
 TEXTS = ("apa", "vancouver")
 
@@ -80,6 +80,7 @@ def templates(pages: Mapping[str, str]) -> str:
             name: {"name": each.name, "suffix": each.suffix} for name, each in FORMATS.items()
         },
         "when": {"book": THIS_BOOK, "paper": THE_PAPER},
+        "kinds": items.KINDS,
         "results": {begin: _template(begin, page) for begin, page in pages.items()},
     }
     return html.json_script(document, "citations")
@@ -87,7 +88,7 @@ def templates(pages: Mapping[str, str]) -> str:
 
 def _template(begin: str, page: str) -> Mapping[str, Any]:
     chapter = begin.partition(".")[0]
-    sources = {"book": items.result(ID, LABEL, chapter, page)}
+    sources = {"book": items.result(ID, LABEL, chapter, page, KIND)}
     if chapter in tables.chapters():
         sources["paper"] = _paper(chapter)
     return {

@@ -31,10 +31,10 @@ for (const data of document.querySelectorAll("script.citations")) {
   later(() => addCiting(JSON.parse(data.textContent)));
 }
 
-// A template with the label and the id of a result in their places.
+// A template with what is said of a result in its places.
 function filled(template, format, result) {
   const escaped = CITE_ESCAPES[format] ?? String;
-  return onThisSite(template.replace(/⟦(label|id)⟧/g, (_, name) => escaped(result[name])));
+  return onThisSite(template.replace(/⟦(label|kind|id)⟧/g, (_, name) => escaped(result[name])));
 }
 
 // A reference of a book that was built without knowing its address: where it is read, it is known.
@@ -105,8 +105,10 @@ function addCiting(templates) {
     const [chapter, kind] = id.split(".");
     return templates.results[`${chapter}.${kind}`] ?? templates.results[chapter];
   };
+  const kindOf = (id) =>
+    Object.entries(templates.kinds).find(([pattern]) => new RegExp(pattern).test(id))[1];
   const actions = (id, label) => {
-    const result = { id, label, template: templateOf(id) };
+    const result = { id, label, kind: kindOf(id), template: templateOf(id) };
     const address = filled(result.template.address, "", result);
     const absolute = new URL(address.includes("://") ? address : `../${address}`, location.href);
     return citeButtons(
