@@ -10,6 +10,19 @@ from typing import Any
 SHORT = 30
 """Characters that a cell of a table can have on one line."""
 
+ROLES = {
+    "table": "table",
+    "thead": "rowgroup",
+    "tbody": "rowgroup",
+    "tr": "row",
+    "td": "cell",
+    'th scope="col"': "columnheader",
+    'th scope="row"': "rowheader",
+}
+"""What the tags of a table mean, for where its rows are laid out in another way."""
+
+TAGS = re.compile(f"<({'|'.join(ROLES)})(?=[ >])")
+
 BLANK = re.compile(r"^\s*(None|<NA>|NaT|[-−]?inf)\s*$|(?<!\w)(nan|NaN)(?!\w)")
 """Text that stands for no value (but a study may be called Nan 2020)."""
 
@@ -33,6 +46,11 @@ class Cell:
     note: str = ""
     note_link: str = ""
 
+    @property
+    def lines(self) -> int:
+        """About how many lines it takes, its note included, at least one."""
+        return max(1, -(-len(self.text) // SHORT)) + -(-len(self.note) // SHORT)
+
     def markup(self, tag: str, numeric: bool = False) -> str:
         """The cell as `<td>`, or as the `<th>` of its row; short ones are kept on one line."""
         inner = _linked(self.text, self.link)
@@ -52,12 +70,14 @@ def table(
     tools: bool = False,
     filters: Iterable[int] = (),
     widths: Sequence[int] = (),
+    columns: Sequence[str] = (),
 ) -> Html:
     """A table whose first column names its rows.
 
     `ids` are the anchors of the rows, `numeric` the columns to be set flush right. With `tools` a
     script adds search, sorting and download, and a choice of values for each column of `filters`.
-    `widths` are those of the columns in percent, for tables of sentences.
+    `widths` are those of the columns in percent, for tables of sentences. `columns` make it a table
+    of very many rows, as in `frame`.
     Raises ValueError for a column without a heading, a row of another length than the header, or a
     cell that reads nan.
     """
@@ -69,27 +89,55 @@ def table(
         f"{escape(name)}</th>"
         for place, name in enumerate(header)
     )
-    body = []
+    body, lines = [], 0
     for number, row in enumerate(rows):
         if len(row) != len(header):
             raise ValueError(f"{caption}: row {number + 1} has {len(row)} cells, not {len(header)}")
         anchor = f' id="{escape(ids[number])}"' if ids else ""
+        made = [_cell(caption, cell) for cell in row]
         cells = "".join(
-            _cell(caption, cell).markup("td" if place else "th", place in right)
-            for place, cell in enumerate(row)
+            cell.markup("td" if place else "th", place in right) for place, cell in enumerate(made)
         )
         body.append(f"<tr{anchor}>{cells}</tr>")
-    columns = "".join(f'<col style="width:{width}%">' for width in widths)
-    columns = f"<colgroup>{columns}</colgroup>" if columns else ""
-    frame = (
-        f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="review-table{" sentences" * bool(widths)}">'
-        f"<caption>{escape(caption)}</caption>{columns}"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        lines += max(cell.lines for cell in made)
+    cols = "".join(f'<col style="width:{width}%">' for width in widths)
+    framed = frame(
+        caption,
+        (f"<colgroup>{cols}</colgroup>" if cols else "") + f"<thead><tr>{head}</tr></thead>",
+        body,
+        lines=lines,
+        kind="sentences" if widths else "",
+        columns=columns,
     )
-    if not tools:
-        return Html(frame)
-    return Html(f'<div class="table-tools">{frame}</div>')
+    return Html(f'<div class="table-tools">{framed}</div>' if tools else framed)
+
+
+def frame(
+    caption: str,
+    head: str,
+    rows: Sequence[str],
+    *,
+    lines: int,
+    kind: str = "",
+    columns: Sequence[str] = (),
+) -> str:
+    """A table in a frame that is scrolled where it is too wide; `lines` are about those of `rows`.
+
+    Given the widths of its `columns`, in the words of style sheets, the frame is also scrolled
+    where it is too high, and its rows are laid out one by one, so that there can be thousands.
+    """
+    names = " ".join(filter(None, ["review-table", kind, "long-table" if columns else ""]))
+    style = f' style="--columns: {" ".join(columns)}"' if columns else ""
+    made = (
+        f'<table class="{names}"{style}><caption>{escape(caption)}</caption>{head}'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+    if columns:  # which takes a table's roles from it: they are given by name
+        made = TAGS.sub(lambda tag: f'<{tag[1]} role="{ROLES[tag[1]]}"', made)
+    return (
+        f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}" '
+        f'style="--rows: {len(rows)}; --lines: {lines}">{made}</div>'
+    )
 
 
 def json_script(document: Any, name: str = "", *, kind: str = "application/json") -> str:

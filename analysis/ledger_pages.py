@@ -69,19 +69,23 @@ def verdict_counts(entries: Sequence[Entry]) -> Html:
 def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, str]) -> Html:
     """Every number with its verdict; each row opens to its recipe, settings and arithmetic.
 
-    Its rows are laid out as grids, which takes a table's roles from it: they are given by name.
-
     `chapters` are the titles by name; a column names the chapter where there are several. Each row
     has its id as an anchor, and a link to its address on the page of its chapter.
     """
     several = len(chapters) > 1
-    columns = [*(["Review"] if several else []), "Number", "Printed", "Recomputed", "Verdict"]
+    columns = ["Number", *(["Review"] if several else []), "Printed", "Recomputed", "Verdict"]
     head = "".join(
-        '<th scope="col" role="columnheader" aria-sort="none">'
-        f'<button type="button">{name}</button></th>'
+        f'<th scope="col" aria-sort="none"><button type="button">{name}</button></th>'
         for name in columns
     )
-    body = "".join(_row(entry, chapters, several) for entry in entries)
+    framed = html.frame(
+        caption,
+        f"<thead><tr>{head}</tr></thead>",
+        [_row(entry, chapters, several) for entry in entries],
+        lines=len(entries),
+        kind="ledger-table",
+        columns=["minmax(0, 1fr)", *(["8rem"] if several else []), "9rem", "8rem", "8.5rem"],
+    )
     filters = [("verdict", "Verdict", [verdict.value for verdict in Verdict])]
     if several:
         filters.insert(0, ("chapter", "Review", list(chapters)))
@@ -106,12 +110,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         '<button type="button" data-open>Open all</button>'
         '<button type="button" data-download="csv">Download CSV</button>'
         '<button type="button" data-download="json">Download JSON</button>'
-        f'<output aria-live="polite">{len(entries)} of {len(entries)}</output></form>'
-        '<div class="table-frame" tabindex="0" role="region" '
-        f'aria-label="{escape(caption)}"><table role="table" class="review-table ledger-table">'
-        f'<caption>{escape(caption)}</caption><thead role="rowgroup">'
-        f'<tr role="row"{_several(several)}>{head}</tr></thead>'
-        f'<tbody role="rowgroup" style="--rows: {len(entries)}">{body}</tbody></table></div></div>'
+        f'<output aria-live="polite">{len(entries)} of {len(entries)}</output></form>{framed}</div>'
     )
 
 
@@ -191,33 +190,32 @@ def _item(
     recipe: str,
 ) -> str:
     anchor = f' id="{escape(identifier)}"' if identifier else ""
-    proof = f"Checked at every build: <code>{escape(recipe)}</code>" if recipe else ""
+    rule = (
+        '<details class="finding-rule"><summary>Checked at every build</summary>'
+        f"<code>{escape(recipe)}</code></details>"
+    )
     return (
         f'<li{anchor} class="finding severity-{severity}">'
         f"<p><b>{escape(claim)}</b> <cite>{escape(location)}</cite></p>"
-        f'<p>{escape(against)}</p><p class="finding-proof">{links}{proof}</p></li>'
+        f'<p>{escape(against)}</p><p class="finding-proof">{links}</p>{rule if recipe else ""}</li>'
     )
 
 
 def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
     own = address(entry.chapter, entry.id)
-    review = f'<td role="cell">{escape(chapters[entry.chapter])}</td>' if several else ""
+    review = f"<td>{escape(chapters[entry.chapter])}</td>" if several else ""
     return (
-        f'<tr role="row"{_several(several)} id="{escape(entry.id)}" '
+        f'<tr id="{escape(entry.id)}" '
         f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
         f'data-verdict="{escape(entry.verdict.value)}" data-severity="{escape(entry.severity)}" '
-        f'data-basis="{escape(entry.basis)}">{review}'
-        f'<th scope="row" role="rowheader"><details><summary>{escape(entry.label)}</summary>'
+        f'data-basis="{escape(entry.basis)}">'
+        f'<th scope="row"><details><summary>{escape(entry.label)}</summary>'
         f'{_details(entry)}<p><a class="row-address" href="{escape(own)}">'
-        f"{escape(entry.id)}</a></p></details></th>"
-        f'<td role="cell">{escape(printed_text(entry))}</td>'
-        f'<td role="cell">{escape(recomputed_text(entry))}</td>'
-        f'<td role="cell">{verdict_badge(entry.verdict)}</td></tr>'
+        f"{escape(entry.id)}</a></p></details></th>{review}"
+        f"<td>{escape(printed_text(entry))}</td>"
+        f"<td>{escape(recomputed_text(entry))}</td>"
+        f"<td>{verdict_badge(entry.verdict)}</td></tr>"
     )
-
-
-def _several(several: bool) -> str:
-    return ' class="several"' if several else ""
 
 
 def _details(entry: Entry) -> str:

@@ -71,7 +71,7 @@ def test_rows_of_the_look_up_have_one_anchor_each_and_say_what_is_hidden() -> No
     ]
     every = lookup.published(before, release(3, results=[number("1.0")]))
     markup = lookup_table(every).markup
-    assert re.findall(r'<tr id="([^"]+)"', markup) == ["a.b.c", "a.b.c@2.0.0"]
+    assert re.findall(r'<tr role="row" id="([^"]+)"', markup) == ["a.b.c", "a.b.c@2.0.0"]
     assert markup.count('href="a.html#a.b.c"') == 2
     assert markup.count("changed, in digits that are not shown") == 1
     parts = version_parts(before, every).markup

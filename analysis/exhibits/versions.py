@@ -12,6 +12,8 @@ from analysis.versions.releases import FOLDER, RESULTS, Release
 
 HEADER = ("Id and result", "Version", "Then", "Today", "What happened")
 
+COLUMNS = ("minmax(0, 2.2fr)", "minmax(0, 1fr)", *("minmax(0, 1.3fr)",) * 2, "minmax(0, 1fr)")
+
 HIDDEN = "changed, in digits that are not shown"
 """What is said of a change that both texts leave out; the file of the release has it."""
 
@@ -33,7 +35,9 @@ def lookup_table(every: Sequence[Published]) -> Html:
         anchors.append(f"{each.id}@{each.versions[0]}" if each.id in seen else each.id)
         seen.add(each.id)
     caption = "Every result that a version published"
-    return html.table(caption, HEADER, rows, ids=anchors, filters=(1, 4), tools=True)
+    return html.table(
+        caption, HEADER, rows, ids=anchors, filters=(1, 4), tools=True, columns=COLUMNS
+    )
 
 
 def _part(release: Release, every: Sequence[Published]) -> str:

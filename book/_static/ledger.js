@@ -7,16 +7,15 @@ function startLedger(ledger) {
   const SAID = "summary, dl, .row-address, td"; // what a row says, without the buttons in it
   const controls = ledger.querySelector(".ledger-controls");
   const body = ledger.querySelector("tbody");
-  // Thousands of rows are read when they are first searched or sorted, not before.
-  let read;
-  const rows = () =>
-    (read ??= Array.from(body.rows, (row) => ({
+  const rows = readOnce(() =>
+    Array.from(body.rows, (row) => ({
       row,
-      text: Array.from(row.querySelectorAll(SAID), (part) => part.textContent).join(" ").toLowerCase(),
+      text: plain(Array.from(row.querySelectorAll(SAID), (part) => part.textContent).join(" ")),
       cells: Array.from(row.cells, (cell) =>
         sortKey((cell.querySelector("summary") ?? cell).textContent),
       ),
-    })));
+    })),
+  );
   const search = controls.querySelector("input");
   const filters = Array.from(controls.querySelectorAll("select"));
   const output = controls.querySelector("output");
@@ -61,7 +60,7 @@ function startLedger(ledger) {
       filter();
     }
     target.querySelector("details").open = true;
-    target.scrollIntoView({ block: "start" });
+    goTo(target);
   };
   addEventListener("hashchange", follow);
   follow();

@@ -11,8 +11,8 @@ function later(work) {
 }
 
 for (const frame of document.querySelectorAll(".table-tools")) later(() => addTools(frame));
-addEventListener("hashchange", unfold);
-unfold();
+addEventListener("hashchange", arrive);
+arrive();
 
 // The element that the address names; none if it is damaged.
 function addressed() {
@@ -24,12 +24,19 @@ function addressed() {
 }
 
 // An address inside a fold opens it.
-function unfold() {
+function arrive() {
   const target = addressed();
-  const fold = target?.closest("details.reasons");
-  if (!fold) return;
-  fold.open = true;
-  target.scrollIntoView({ block: "start" });
+  if (!target) return;
+  const fold = target.closest("details.reasons");
+  if (fold) fold.open = true;
+  goTo(target);
+}
+
+// What is above a place gets its height when the place is first reached, and may move it then.
+function goTo(target) {
+  const go = () => target.scrollIntoView({ block: "start" });
+  go();
+  requestAnimationFrame(() => requestAnimationFrame(go));
 }
 
 function addTools(frame) {
@@ -37,11 +44,13 @@ function addTools(frame) {
   const body = table.tBodies[0];
   const headers = Array.from(table.tHead.rows[0].cells);
   const caption = table.caption.textContent;
-  const rows = Array.from(body.rows, (row) => ({
-    row,
-    text: row.textContent.toLowerCase(),
-    cells: Array.from(row.cells, (cell) => sortKey(cell.textContent)),
-  }));
+  const rows = readOnce(() =>
+    Array.from(body.rows, (row) => ({
+      row,
+      text: plain(row.textContent),
+      cells: Array.from(row.cells, (cell) => sortKey(cell.textContent)),
+    })),
+  );
 
   const controls = make("form", { className: "ledger-controls" });
   controls.setAttribute("role", "search");
@@ -59,14 +68,14 @@ function addTools(frame) {
       return { select, column };
     });
   const save = make("button", { type: "button", textContent: "Download CSV" });
-  const output = make("output");
+  const output = make("output", { value: `${body.rows.length} of ${body.rows.length}` });
   output.setAttribute("aria-live", "polite");
   controls.append(save, output);
   frame.prepend(controls);
 
   function show() {
     const chosen = filters.filter((each) => each.select.value);
-    output.value = showMatching(rows, search.value, (row) =>
+    output.value = showMatching(rows(), search.value, (row) =>
       chosen.every((each) => row.cells[each.column].textContent === each.select.value),
     );
   }
@@ -75,24 +84,39 @@ function addTools(frame) {
     const button = make("button", { type: "button", textContent: header.textContent });
     header.replaceChildren(button);
     header.setAttribute("aria-sort", "none");
-    button.addEventListener("click", () => sortBy(rows, header, column, body));
+    button.addEventListener("click", () => sortBy(rows(), header, column, body));
   });
   controls.addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", show);
   for (const each of filters) each.select.addEventListener("change", show);
   save.addEventListener("click", () => {
-    const shown = rows.filter(({ row }) => !row.hidden).map(({ row }) => row);
+    const shown = Array.from(body.rows).filter((row) => !row.hidden);
     const cells = [table.tHead.rows[0], ...shown].map((row) =>
       Array.from(row.cells, (cell) => cell.textContent),
     );
     saveFile(csv(cells), `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`);
   });
-  show();
+}
+
+// Thousands of rows are read when they are first searched or sorted, not before.
+function readOnce(read) {
+  let found;
+  return () => (found ??= read());
+}
+
+// A text as it is searched: without case, accents and exponents, and with signs as they are typed.
+function plain(text) {
+  const typed = { τ: "tau", χ: "chi", σ: "sigma", "−": "-", "–": "-", "’": "'" };
+  return text
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f^]/g, "")
+    .replace(/[τχσ−–’]/g, (sign) => typed[sign])
+    .toLowerCase();
 }
 
 // Show the rows that have every word and fit the filters; says how many these are.
 function showMatching(rows, search, fits) {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = plain(search).split(/\s+/).filter(Boolean);
   let count = 0;
   for (const { row, text } of rows) {
     const shown = words.every((word) => text.includes(word)) && fits(row);

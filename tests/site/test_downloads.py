@@ -131,7 +131,7 @@ def test_results_of_every_release_are_in_the_site_as_they_were_frozen(built: Boo
 
 def test_every_id_of_every_release_stands_on_the_page_without_a_script(built: Book) -> None:
     text = (built.html / "book" / "versions.html").read_text(encoding="utf-8")
-    rows = dict(re.findall(r'<tr id="([^"@]+)">(.*?)</tr>', text))
+    rows = dict(re.findall(r'<tr role="row" id="([^"@]+)">(.*?)</tr>', text))
     for path in (built.root / "data" / "releases").glob("*/results.json"):
         document = json.loads(path.read_text(encoding="utf-8"))
         assert f'<h3 id="{document["version"]}">' in text

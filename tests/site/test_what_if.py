@@ -307,7 +307,7 @@ def put(page: Page, markup: str) -> None:
 
 def test_names_of_any_characters_appear_as_text(page: Page) -> None:
     put(page, with_names(HOSTILE))
-    shown = page.locator(".what-if-table tbody th").all_inner_texts()
+    shown = page.locator(".what-if-table tbody th").all_text_contents()
     assert [text.strip() for text in shown] == [" ".join(name.split()) for name in HOSTILE]
     page.locator(".what-if-table tbody input").first.uncheck()
     assert page.evaluate("window.harmed") is None
