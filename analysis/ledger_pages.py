@@ -170,7 +170,8 @@ def does_not_add_up(entries: Sequence[Entry], findings: Sequence[Finding]) -> Ht
             state = "" if severity == "label" else " open"
             groups.append(
                 f'<details class="findings"{state}><summary>{SEVERITY_NAMES[severity]} '
-                f"({len(chosen)})</summary><ol>{''.join(chosen)}</ol></details>"
+                f'({len(chosen)})</summary><ol style="--rows: {len(chosen)}">'
+                f"{''.join(chosen)}</ol></details>"
             )
     return Html("".join(groups))
 

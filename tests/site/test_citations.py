@@ -207,7 +207,8 @@ def test_findings_certainty_and_charts_are_cited_where_they_stand(
     settle(page)
     place = page.locator(f"{selector}[id='{identifier}']")
     place.evaluate("place => { if (place.tagName === 'DETAILS') place.open = true; }")
-    label = place.locator("summary, figcaption strong, b").first.inner_text().removesuffix(".")
+    named = place.locator("summary, figcaption strong, b").first.text_content() or ""
+    label = " ".join(named.split()).removesuffix(".")
     place.get_by_role("button", name="Cite").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Copy: this book").click()

@@ -208,6 +208,7 @@ def height_on_screen(page: Page, identifier: str) -> float:
         ("umbrella", "umbrella.t6-egger.yi-2021"),
         ("umbrella", "umbrella.classification.bone-injury"),
         ("umbrella", "since-publication"),
+        ("bone-regeneration", "bone-regeneration.finding.subgroups-and-total"),
         ("ledger", "umbrella.t6-egger.yi-2021"),
         ("versions", "umbrella.t6-egger.yi-2021"),
         ("synthesis", "the-next-study"),
