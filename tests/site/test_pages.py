@@ -199,30 +199,29 @@ def height_on_screen(page: Page, identifier: str) -> float:
     return height
 
 
-@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(
-    ("name", "identifier"),
+    ("name", "identifier", "width"),
     [
-        (CHAPTER, f"{CHAPTER}.bbb-last.random"),
-        (CHAPTER, f"{CHAPTER}.bbb-last.living"),
-        ("umbrella", "umbrella.t6-egger.yi-2021"),
-        ("umbrella", "umbrella.classification.bone-injury"),
-        ("umbrella", "since-publication"),
-        ("bone-regeneration", "bone-regeneration.finding.subgroups-and-total"),
-        ("ledger", "umbrella.t6-egger.yi-2021"),
-        ("versions", "umbrella.t6-egger.yi-2021"),
-        ("synthesis", "the-next-study"),
+        (CHAPTER, f"{CHAPTER}.bbb-last.random", 390),
+        (CHAPTER, f"{CHAPTER}.bbb-last.living", 1280),
+        ("umbrella", "umbrella.t6-egger.yi-2021", 390),
+        ("umbrella", "umbrella.t6-egger.yi-2021", 1280),
+        ("umbrella", "since-publication", 390),
+        ("bone-regeneration", "bone-regeneration.finding.subgroups-and-total", 390),
+        ("ledger", "umbrella.t6-egger.yi-2021", 1280),
+        ("versions", "umbrella.t6-egger.yi-2021", 1280),
+        ("synthesis", "the-next-study", 1280),
     ],
 )
 def test_an_address_leads_to_its_place_far_down_a_page(
-    site: Path, tab: Tab, width: int, name: str, identifier: str
+    site: Path, tab: Tab, name: str, identifier: str, width: int
 ) -> None:
     """Though what is passed on the way has not been laid out, and has not its height yet."""
     tab.page.set_viewport_size({"width": width, "height": 900})
     address = (site / "book" / f"{name}.html").as_uri()
     tab.page.goto(f"{address}#{identifier}")
     assert 0 < height_on_screen(tab.page, identifier) < 0.5
-    tab.page.goto(address.replace(name, "index"))
+    tab.page.goto("about:blank")
     tab.page.goto(address)
     tab.page.evaluate("id => { location.hash = id; }", identifier)
     assert 0 < height_on_screen(tab.page, identifier) < 0.5
