@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from playwright.sync_api import Browser, Page
 
 from analysis import folders
-from tests.site.conftest import SilentHandler, Tab
+from tests.site.conftest import ROOT, SilentHandler, Tab
 
 CHAPTERS = folders.chapters()
 ALL_BYTES = 250_000
@@ -201,16 +202,15 @@ def test_rules_that_are_left_out_change_nothing(site: Path, tab: Tab, tmp_path: 
     """The page looks the same with all rules of the style sheets as with those that it uses."""
     light = site / "book" / "changes.html"
     source = light.read_text(encoding="utf-8")
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     sheets = [
         *(f"styles/{sheet}.css" for sheet in ("theme", "bootstrap", "pydata-sphinx-theme")),
         "pygments.css",
         "styles/sphinx-book-theme.css",
         *(f"{sheet}.css" for sheet in ("togglebutton", "copybutton")),
         *(path.name for path in (site / "_static").glob("mystnb.*.css")),
-        *(
-            f"{sheet}.css"
-            for sheet in ("sphinx-design.min", "icons", "charts", "review", "what-if")
-        ),
+        "sphinx-design.min.css",
+        *config["sphinx"]["config"]["html_css_files"],
     ]
     links = "".join(
         f'<link rel="stylesheet" href="{(site / "_static" / sheet).as_uri()}">' for sheet in sheets
