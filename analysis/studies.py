@@ -14,7 +14,7 @@ from analysis.dictionary import ARMS, EFFECT, EVENTS
 from analysis.folders import DATA
 from analysis.references import references
 from analysis.statistics import effect_sizes, pooling, small_study
-from analysis.statistics.arrays import FloatArray, positive
+from analysis.statistics.arrays import FloatArray, one_of, positive
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.moderators import Subgroups, common_subgroups
 
@@ -144,9 +144,7 @@ def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSi
     `ci_low ci_high`; where there are both, a row without complete arms gives its effect.
     Raises ValueError for an unknown measure, or one that the columns don't give.
     """
-    if measure not in effect_sizes.MEASURES:
-        allowed = ", ".join(effect_sizes.MEASURES)
-        raise ValueError(f"measure must be one of {allowed}, got {measure!r}")
+    one_of("measure", measure, effect_sizes.MEASURES)
     frame = pd.DataFrame(rows)
     arms = ARMS if measure in effect_sizes.CONTINUOUS else EVENTS
     kernel = {**effect_sizes.CONTINUOUS, **effect_sizes.COUNTED}.get(measure)

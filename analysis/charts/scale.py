@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.charts.theme import CAPTION, LINE, MUTED
-from analysis.statistics.arrays import finite
+from analysis.statistics.arrays import finite, one_of
 from analysis.statistics.effect_sizes import MEASURES, RATIO_MEASURES, natural_scale
 
 NAMES = {
@@ -90,8 +90,7 @@ class Scale:
 
 def is_ratio(measure: str) -> bool:
     """Whether a measure is drawn on a logarithmic axis. Raises ValueError for unknown ones."""
-    if measure not in MEASURES:
-        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    one_of("measure", measure, MEASURES)
     return measure in RATIO_MEASURES
 
 

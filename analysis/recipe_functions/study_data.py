@@ -9,7 +9,7 @@ from analysis.dictionary import EFFECT
 from analysis.inputs import Rows
 from analysis.recipe_functions.registry import Reading, only, recipe
 from analysis.statistics import checks, enclosures, pooling
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, one_of
 from analysis.statistics.boxes import Box, Number, UnboundedError, box, square_root
 from analysis.statistics.effect_sizes import KERNELS
 from analysis.statistics.moderators import Subgroups, common_subgroups
@@ -132,8 +132,7 @@ def _pool(yi: bytes, vi: bytes, method: str, test: str, i2_from: str) -> Pooled:
 
 
 def _effects(rows: Rows, measure: str) -> tuple[Number, Number]:
-    if measure not in KERNELS:
-        raise ValueError(f"measure must be one of {', '.join(KERNELS)}, got {measure!r}")
+    one_of("measure", measure, KERNELS)
     if len(rows) == 0:
         raise ValueError("no row is left to pool")
     if _as_effects(rows):
