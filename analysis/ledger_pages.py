@@ -73,7 +73,15 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
     has its id as an anchor, and a link to its address on the page of its chapter.
     """
     several = len(chapters) > 1
-    columns = ["Number", *(["Review"] if several else []), "Printed", "Recomputed", "Verdict"]
+    columns = {
+        "Number": "minmax(0, 1fr)",
+        "Review": "8rem",
+        "Printed": "9rem",
+        "Recomputed": "8rem",
+        "Verdict": "8.5rem",
+    }
+    if not several:
+        del columns["Review"]
     head = "".join(
         f'<th scope="col" aria-sort="none"><button type="button">{name}</button></th>'
         for name in columns
@@ -84,7 +92,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         [_row(entry, chapters, several) for entry in entries],
         lines=len(entries),
         kind="ledger-table",
-        columns=["minmax(0, 1fr)", *(["8rem"] if several else []), "9rem", "8rem", "8.5rem"],
+        columns=list(columns.values()),
     )
     filters = [("verdict", "Verdict", [verdict.value for verdict in Verdict])]
     if several:
@@ -194,11 +202,13 @@ def _item(
     rule = (
         '<details class="finding-rule"><summary>Checked at every build</summary>'
         f"<code>{escape(recipe)}</code></details>"
+        if recipe
+        else ""
     )
     return (
         f'<li{anchor} class="finding severity-{severity}">'
         f"<p><b>{escape(claim)}</b> <cite>{escape(location)}</cite></p>"
-        f'<p>{escape(against)}</p><p class="finding-proof">{links}</p>{rule if recipe else ""}</li>'
+        f'<p>{escape(against)}</p><p class="finding-proof">{links}</p>{rule}</li>'
     )
 
 

@@ -12,7 +12,8 @@ from analysis.versions.releases import FOLDER, RESULTS, Release
 
 HEADER = ("Id and result", "Version", "Then", "Today", "What happened")
 
-COLUMNS = ("minmax(0, 2.2fr)", "minmax(0, 1fr)", *("minmax(0, 1.3fr)",) * 2, "minmax(0, 1fr)")
+COLUMNS = tuple(f"minmax(0, {share}fr)" for share in (2.2, 1, 1.3, 1.3, 1))
+"""How wide each of them is."""
 
 HIDDEN = "changed, in digits that are not shown"
 """What is said of a change that both texts leave out; the file of the release has it."""
