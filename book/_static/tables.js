@@ -26,7 +26,7 @@ function addressed() {
 // An address inside a fold opens it.
 function arrive() {
   const target = addressed();
-  if (!target) return;
+  if (!target || target.closest(".ledger")) return; // ledger.js leads to its rows, which it opens
   const fold = target.closest("details.reasons");
   if (fold) fold.open = true;
   goTo(target);

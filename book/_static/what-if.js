@@ -35,7 +35,7 @@ function startWhatIf(place) {
       const said = unknown.join(", ").slice(0, 120);
       view.note.textContent = `The address asks for what is not known here, and is followed without it: ${said}.`;
     }
-    place.scrollIntoView({ block: "start" });
+    goTo(place);
   }
 
   const measureOf = () => state.outcome.measures.find(({ name }) => name === state.measure);
