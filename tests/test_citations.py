@@ -30,7 +30,9 @@ from analysis.citing.texts import apa, vancouver
 from analysis.ledger import ledger
 from analysis.references import Person, references
 from analysis.results import results
-from tests.citations import BY_CHAPTER, CHAPTER
+
+CHAPTER = "spinal-cord-injury"
+BY_CHAPTER = tables.chapters()
 
 NASTY = (
     "Dose–response: τ² of β-catenin",

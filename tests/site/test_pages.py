@@ -155,15 +155,9 @@ def test_ledger_is_searched_filtered_and_sorted(ledger: Page, results: dict[str,
     header = ledger.get_by_role("button", name="Printed")
     header.click()
     values = [
-        float(
-            re.sub(r"^[<>≥~] ?", "", text)
-            .replace("−", "-")
-            .replace(",", "")
-            .split("%")[0]
-            .split(" ")[0]
-        )
+        float(number[1].replace("−", "-").replace(",", ""))
         for text in ledger.locator("tr[data-result] td:nth-last-of-type(3)").all_text_contents()
-        if re.match(r"^[<>≥~]? ?[−\d]", text) and "-" not in text
+        if (number := re.match(r"[<>≥~]? ?([−\d][\d.,]*)", text)) and "-" not in text
     ]
     assert len(values) > 1000
     assert values == sorted(values)
