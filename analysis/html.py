@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-SHORT = 30
-"""Characters that a cell of a table can have on one line."""
+SHORT = 24
+"""Characters that a cell of a table can have on one line, if it holds numbers."""
+
+WORDS = 16
+"""The same for words, which can be broken between two of them."""
+
+PHONE = 40
+"""Characters that all columns of a table can have together on the screen of a phone."""
+
+NUMBER = 12
+"""Characters that a single number has at most."""
 
 ROLES = {
     "table": "table",
@@ -51,13 +60,24 @@ class Cell:
         """About how many lines it takes, its note included, at least one."""
         return max(1, -(-len(self.text) // SHORT)) + -(-len(self.note) // SHORT)
 
-    def markup(self, tag: str, numeric: bool = False) -> str:
-        """The cell as `<td>`, or as the `<th>` of its row; short ones are kept on one line."""
+    @property
+    def width(self) -> int:
+        """The characters of its text or its note, whichever has more."""
+        return max(len(self.text), len(self.note))
+
+    @property
+    def short(self) -> bool:
+        """Whether it is kept on one line."""
+        return len(self.text) <= (SHORT if any(map(str.isdigit, self.text)) else WORDS)
+
+    def markup(self, tag: str, numeric: bool = False, label: str = "") -> str:
+        """The cell as `<td>`, or as the `<th>` of its row; `label` names its column to a phone."""
         inner = _linked(self.text, self.link)
         if self.note:
-            inner += f'<small class="cell-note">{_linked(self.note, self.note_link)}</small>'
+            inner += f' <small class="cell-note">{_linked(self.note, self.note_link)}</small>'
         scope = ' scope="row"' if tag == "th" else ""
-        return f"<{tag}{scope}{_class(numeric, len(self.text) <= SHORT)}>{inner}</{tag}>"
+        named = f' data-label="{escape(label)}"' if label else ""
+        return f"<{tag}{scope}{_class(numeric, self.short)}{named}>{inner}</{tag}>"
 
 
 def table(
@@ -89,24 +109,28 @@ def table(
         f"{escape(name)}</th>"
         for place, name in enumerate(header)
     )
-    body, lines = [], 0
+    made = []
     for number, row in enumerate(rows):
         if len(row) != len(header):
             raise ValueError(f"{caption}: row {number + 1} has {len(row)} cells, not {len(header)}")
+        made.append([_cell(caption, cell) for cell in row])
+    stacked = not columns and _stacked(made)
+    labels = ["", *(header[1:] if stacked and len(header) > 2 else [""] * (len(header) - 1))]
+    body = []
+    for number, cells in enumerate(made):
         anchor = f' id="{escape(ids[number])}"' if ids else ""
-        made = [_cell(caption, cell) for cell in row]
-        cells = "".join(
-            cell.markup("td" if place else "th", place in right) for place, cell in enumerate(made)
+        inner = "".join(
+            cell.markup("td" if place else "th", place in right, labels[place])
+            for place, cell in enumerate(cells)
         )
-        body.append(f"<tr{anchor}>{cells}</tr>")
-        lines += max(cell.lines for cell in made)
+        body.append(f"<tr{anchor}>{inner}</tr>")
     cols = "".join(f'<col style="width:{width}%">' for width in widths)
     framed = frame(
         caption,
         (f"<colgroup>{cols}</colgroup>" if cols else "") + f"<thead><tr>{head}</tr></thead>",
         body,
-        lines=lines,
-        kind="sentences" if widths else "",
+        lines=sum(max(cell.lines for cell in cells) for cells in made),
+        kind=" ".join(name for name, on in (("sentences", widths), ("stacked", stacked)) if on),
         columns=columns,
     )
     return Html(f'<div class="table-tools">{framed}</div>' if tools else framed)
@@ -132,7 +156,7 @@ def frame(
         f'<table class="{names}"{style}><caption>{escape(caption)}</caption>{head}'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    if columns:  # which takes a table's roles from it: they are given by name
+    if columns or "stacked" in kind:  # which takes a table's roles from it: they are given by name
         made = TAGS.sub(lambda tag: f'<{tag[1]} role="{ROLES[tag[1]]}"', made)
     return (
         f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}" '
@@ -172,6 +196,17 @@ def link(address: str, text: str, about: str = "") -> Html:
     """A link; `about` tells those who only hear its text what it leads to."""
     label = f' aria-label="{escape(f"{text}: {about}")}"' if about else ""
     return Html(f'<a href="{escape(address)}"{label}>{escape(text)}</a>')
+
+
+def _stacked(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether a phone shows the cells of a row below each other: words and intervals, too wide.
+
+    A table of single numbers is scrolled sideways instead, so that they can be compared.
+    """
+    if not rows:
+        return False
+    widths = [max(cell.width for cell in column) for column in zip(*rows, strict=True)]
+    return sum(widths) > PHONE and max(widths[1:], default=0) > NUMBER
 
 
 def _linked(text: str, address: str) -> str:

@@ -76,8 +76,8 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
     columns = {
         "Number": "minmax(0, 1fr)",
         "Review": "8rem",
-        "Printed": "9rem",
-        "Recomputed": "8rem",
+        "Printed": "9.5rem",
+        "Recomputed": "9.5rem",
         "Verdict": "8.5rem",
     }
     if not several:

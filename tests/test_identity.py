@@ -76,7 +76,7 @@ def test_an_id_that_is_gone_is_named(data: Path) -> None:
     [gone] = identity.retired(CHAPTER, data)
     assert gone == Retired(first, "2026-11-21", f"{first}-new", "It was misnamed.")
     markup = ledger_pages.retired_table([gone]).markup
-    assert f'<tr id="{first}">' in markup
+    assert f'<tr role="row" id="{first}">' in markup
     assert f'<a href="#{first}-new">' in markup
 
 

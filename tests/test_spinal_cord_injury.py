@@ -245,7 +245,7 @@ def test_modern_settings_are_what_the_methods_page_says(panel: str) -> None:
 def test_analyses_of_missing_results_are_those_of_metafor() -> None:
     """metafor 3.8: `selmodel(type = "stepfun")` of ML and `tes` of REML; PEESE by R's `lm`."""
     markup = exhibits.publication_table(list(OUTCOMES.values())).markup
-    rows = re.findall(r"<tr>(.*?)</tr>", markup)[1:]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", markup)[1:]
     cells = [[re.sub("<[^>]*>", "", cell) for cell in re.split("</t[hd]>", row)] for row in rows]
     assert [row[2:4] for row in cells] == [
         ["1.32 (95% CI 1.07 to 1.57)", "–"],

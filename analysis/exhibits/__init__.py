@@ -1,6 +1,11 @@
 """Tables of results, ready for a page."""
 
-from analysis.exhibits.audit import conclusions_list, kinds_table, verdicts_table
+from analysis.exhibits.audit import (
+    conclusions_list,
+    kinds_table,
+    severities_table,
+    verdicts_table,
+)
 from analysis.exhibits.changes import (
     history_tables,
     moved_tables,
@@ -119,6 +124,7 @@ __all__ = [
     "result_reference",
     "rows_table",
     "rule_table",
+    "severities_table",
     "studies_table",
     "subgroups_table",
     "synthesis_card",

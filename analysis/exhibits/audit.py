@@ -13,34 +13,42 @@ from analysis.verdicts import Verdict
 
 
 def verdicts_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
-    """How many numbers of each paper have each verdict, and how many findings touch what."""
-    rows: list[list[str | Cell]] = []
-    for chapter, title in titles.items():
-        counts = ledger.counts(chapter)
-        findings = ledger.findings_of(chapter)
-        rows.append(
-            [
-                Cell(title, link=f"{chapter}.html#what-does-not-add-up"),
-                str(counts["reported"]),
-                *(str(counts[verdict.value.replace(" ", "_")]) for verdict in Verdict),
-                *(
-                    str(sum(each.severity == severity for each in findings))
-                    for severity in SEVERITIES
-                ),
-            ]
-        )
-    totals = [str(sum(int(str(row[place])) for row in rows)) for place in range(1, len(rows[0]))]
-    header = [
-        *("Chapter", "Numbers"),
-        *(f"{SIGNS[verdict]} {verdict.value}" for verdict in Verdict),
-        *(f"Findings: {severity}" for severity in SEVERITIES),
+    """How many numbers of each paper have each verdict."""
+    counts = {
+        chapter: [
+            ledger.counts(chapter)["reported"],
+            *(ledger.counts(chapter)[verdict.value.replace(" ", "_")] for verdict in Verdict),
+        ]
+        for chapter in titles
+    }
+    header = ["Chapter", "Numbers", *(f"{SIGNS[verdict]} {verdict.value}" for verdict in Verdict)]
+    return _by_paper("Verdicts by paper", header, counts, titles)
+
+
+def severities_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
+    """How many findings there are on each paper, by what they touch."""
+    counts = {}
+    for chapter in titles:
+        found = [each.severity for each in ledger.findings_of(chapter)]
+        counts[chapter] = [len(found), *(found.count(severity) for severity in SEVERITIES)]
+    header = ["Chapter", "Findings", *(f"Touch a {severity}" for severity in SEVERITIES)]
+    return _by_paper("Findings by paper", header, counts, titles)
+
+
+def _by_paper(
+    caption: str,
+    header: Sequence[str],
+    counts: Mapping[str, Sequence[int]],
+    titles: Mapping[str, str],
+) -> Html:
+    """Counts by paper, with their totals; each paper leads to what does not add up in it."""
+    rows: list[list[str | Cell]] = [
+        [Cell(titles[chapter], link=f"{chapter}.html#what-does-not-add-up"), *map(str, numbers)]
+        for chapter, numbers in counts.items()
     ]
-    return html.table(
-        "Verdicts and findings by paper",
-        header,
-        [*rows, ["All", *totals]],
-        numeric=range(1, len(header)),
-    )
+    totals = [str(sum(column)) for column in zip(*counts.values(), strict=True)]
+    every: list[str | Cell] = ["All", *totals]
+    return html.table(caption, header, [*rows, every], numeric=range(1, len(header)))
 
 
 def kinds_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:

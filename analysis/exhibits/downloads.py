@@ -9,6 +9,8 @@ from analysis.html import Cell, Html
 SITE = "../"
 """The root of the site, from a page of the book."""
 
+WHAT = "What is in it"
+
 
 def size(number: int) -> str:
     """A number of bytes in kilobytes of 1,000, or in megabytes; never less than 1 kB."""
@@ -20,30 +22,32 @@ def size(number: int) -> str:
 def book_files_table(files: Sequence[Download]) -> Html:
     """The files of the whole book."""
     rows: list[list[str | Cell]] = [
-        [_link(file), size(len(file.content)), file.title, file.description]
+        [_link(file, file.path), size(len(file.content)), _about(file)]
         for file in files
         if not file.chapter
     ]
-    header = ["File", "Size", "Title", "What is in it"]
-    return html.table("Files of the whole book", header, rows, numeric=(1,))
+    return html.table("Files of the whole book", ["File", "Size", WHAT], rows, numeric=(1,))
 
 
 def chapter_files_table(files: Sequence[Download], titles: Mapping[str, str]) -> Html:
     """The files of the chapters, whose titles are given by name."""
     rows: list[list[str | Cell]] = [
         [
-            _link(file),
+            _link(file, file.path.rpartition("/")[2]),
             titles[file.chapter],
             size(len(file.content)),
-            file.title,
-            file.description,
+            _about(file),
         ]
         for file in files
         if file.chapter
     ]
-    header = ["File", "Chapter", "Size", "Title", "What is in it"]
+    header = ["File", "Chapter", "Size", WHAT]
     return html.table("Files of the chapters", header, rows, numeric=(2,), filters=(1,), tools=True)
 
 
-def _link(file: Download) -> Cell:
-    return Cell(file.path, link=SITE + file.path)
+def _link(file: Download, name: str) -> Cell:
+    return Cell(name, link=SITE + file.path)
+
+
+def _about(file: Download) -> Cell:
+    return Cell(file.title, note=file.description)

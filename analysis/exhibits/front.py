@@ -103,4 +103,4 @@ def chapters_table(book: Synthesis) -> Html:
             ]
         )
     header = ["Chapter", "Question", "Outcomes by certainty", "Audit", "Search to"]
-    return html.table("The chapters", header, rows, widths=(20, 36, 18, 14, 12))
+    return html.table("The chapters", header, rows, widths=(19, 34, 16, 17, 14))
