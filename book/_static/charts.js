@@ -137,13 +137,18 @@
 
   const shownIn = (figure) => Array.from(figure.querySelectorAll("svg")).find((svg) => svg.checkVisibility());
 
-  // What the drawings of a figure are about, and the line of tools above them
+  // What the drawings of a figure are about, the line of tools above them and the one below
+
+  function group(figure, what, name) {
+    const made = make("div", { className: name });
+    made.setAttribute("role", "group");
+    made.setAttribute("aria-label", `${what}: ${title(figure)}`);
+    return made;
+  }
 
   function addTools(figure) {
     const studies = Object.values(figure.reviewAbout);
-    const tools = make("div", { className: "chart-tools" });
-    tools.setAttribute("role", "group");
-    tools.setAttribute("aria-label", `Tools of the chart: ${title(figure)}`);
+    const tools = group(figure, "What the chart shows", "chart-tools");
     const orders = Object.keys(studies[0]?.order ?? {});
     if (orders.length && studies.length > 1) {
       const select = make("select");
@@ -164,11 +169,13 @@
       });
       tools.append(labelled(name, select));
     }
-    tools.append(
+    if (tools.children.length) figure.querySelector("figcaption").after(tools);
+    const keep = group(figure, "To keep of the chart", "chart-tools chart-keep");
+    keep.append(
       ...drawings.saveButtons(title(figure), figure.id, figure, () => shownIn(figure), () => title(figure)),
       drawings.saveButton(title(figure), "CSV", () => saveFile(numbers(figure), `${figure.id}.csv`)),
     );
-    figure.querySelector("figcaption").after(tools);
+    figure.querySelector("details").before(keep);
     for (const row of figure.querySelectorAll(".chart-table tbody tr")) {
       const key = row.cells[0].textContent.replace(/^without /, "");
       if (figure.querySelector(`svg [data-key="${CSS.escape(key)}"]`)) row.dataset.key = key;

@@ -150,7 +150,7 @@ function startWhatIf(place) {
     const columns = [
       ["study", "Study"],
       ["year", "Year"],
-      ["animals", "Treated / control"],
+      ["animals", "Treated\u00a0/ control"],
       ["yi", "Effect (95% CI)"],
       ["vi", "Weight"],
       ["", "Drawing"],
@@ -300,7 +300,8 @@ function startWhatIf(place) {
     const { marks, total, axis } = drawn(room());
     for (const [slug, mark] of marks) view.rows.get(slug).plot.append(mark);
     if (total) view.pooledPlot.append(total);
-    view.axis.append(axis);
+    const title = whatIfWords.axis(state.outcome, measureOf());
+    view.axis.append(axis, make("div", { className: "what-if-axis", textContent: title }));
   }
 
   // The drawings of the table, of one width.
@@ -388,10 +389,10 @@ function startWhatIf(place) {
   build();
   follow();
   addEventListener("hashchange", follow);
-  let width = 0;
+  let width = place.clientWidth;
   new ResizeObserver(() => {
-    const now = Math.floor(place.getBoundingClientRect().width);
-    if (now !== width && width) update(false);
-    width = now;
+    if (place.clientWidth === width) return;
+    width = place.clientWidth;
+    update(false);
   }).observe(place);
 }
