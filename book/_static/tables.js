@@ -68,7 +68,7 @@ function addTools(frame) {
       return { select, column };
     });
   const save = make("button", { type: "button", textContent: "Download CSV" });
-  const output = make("output", { value: `${body.rows.length} of ${body.rows.length}` });
+  const output = make("output", { value: outOf(body.rows.length, body.rows.length) });
   output.setAttribute("aria-live", "polite");
   controls.append(save, output);
   frame.prepend(controls);
@@ -123,7 +123,12 @@ function showMatching(rows, search, fits) {
     row.hidden = !shown;
     count += shown;
   }
-  return `${count} of ${rows.length}`;
+  return outOf(count, rows.length);
+}
+
+// How many of how many, as the book writes numbers.
+function outOf(count, total) {
+  return [count, total].map((number) => number.toLocaleString("en")).join(" of ");
 }
 
 function make(tag, properties = {}, ...children) {

@@ -144,7 +144,7 @@ def test_ledger_is_searched_filtered_and_sorted(ledger: Page, results: dict[str,
         if "Chang" in entry["label"] and "Weight" in entry["label"]
     ]
     assert shown.count() == len(expected) > 0
-    assert ledger.locator(".ledger output").inner_text() == f"{len(expected)} of {total}"
+    assert ledger.locator(".ledger output").inner_text() == f"{len(expected)} of {total:,}"
     ledger.locator(".ledger input").fill("")
     ledger.get_by_label("Verdict").select_option("discrepant")
     assert shown.count() == sum(entry["verdict"] == "discrepant" for entry in results["results"])
