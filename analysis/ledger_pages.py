@@ -6,9 +6,10 @@ from html import escape
 from analysis import html
 from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
-from analysis.formats import significant
+from analysis.formats import exact_p, phrase, significant
 from analysis.html import Cell, Html
 from analysis.ledger import SEVERITIES, Entry, Finding
+from analysis.printed import Printed
 from analysis.verdicts import Verdict
 from analysis.versions.identity import Retired
 
@@ -233,7 +234,9 @@ def _details(entry: Entry) -> str:
     facts = {
         "Where": entry.location,
         "Recipe": entry.recipe,
-        "Computed": ", ".join(f"{n} {significant(v, 8)}" for n, v in entry.recomputed.items()),
+        "Computed": ", ".join(
+            f"{name} {_significant(value, 8, entry)}" for name, value in entry.recomputed.items()
+        ),
         "Inputs inside their rounding give": "; ".join(
             f"{name} from {significant(low, 6)} to {significant(high, 6)}"
             for name, (low, high) in entry.bounds.items()
@@ -260,36 +263,28 @@ def _code(term: str, text: str) -> str:
 
 def printed_text(entry: Entry) -> str:
     """What is printed, as a sentence quotes it."""
-    text = _phrase({name: _minus(text) for name, text in entry.reported.items()}, entry)
-    return f"{entry.qualifier} {text}".strip()
+    return phrase(entry.reported, entry.unit, entry.qualifier)
 
 
 def recomputed_text(entry: Entry) -> str:
     """What was computed, to the digits that are printed; one more where they would hide a miss."""
-    cells = {}
-    for name, value in entry.recomputed.items():
-        text = entry.reported.get(name, "")
-        digits = len(text.partition(".")[2])
-        if entry.qualifier or "×" in text:
-            cells[name] = significant(value)
-            continue
-        shown = f"{value:.{digits}f}"
-        hides = shown != _minus(text).replace("−", "-") and not float(value).is_integer()
-        cells[name] = _minus(f"{value:.{digits + 2}f}" if hides else shown)
-    return _phrase(cells, entry)
+    cells = {
+        name: _recomputed(value, entry.reported.get(name, ""), entry)
+        for name, value in entry.recomputed.items()
+    }
+    return phrase(cells, entry.unit)
 
 
-def _minus(text: str) -> str:
-    """A number with a true minus sign; the hyphens of a date stay."""
-    return f"−{text[1:]}" if text.startswith("-") else text
+def _recomputed(value: float, printed: str, entry: Entry) -> str:
+    if entry.qualifier or "10^" in printed:
+        if printed and value == Printed(printed).number:
+            return printed
+        return _significant(value, 3, entry)
+    digits, commas = len(printed.partition(".")[2]), "," * ("," in printed)
+    shown = f"{value:z{commas}.{digits}f}"
+    hides = shown != printed.replace("−", "-") and not float(value).is_integer()
+    return f"{value:z{commas}.{digits + 2}f}" if hides else shown
 
 
-def _phrase(cells: Mapping[str, str], entry: Entry) -> str:
-    if not cells:
-        return ""
-    unit = "%" if entry.unit == "%" else ""
-    if "lower" in cells or "upper" in cells:
-        low, high = cells.get("lower"), cells.get("upper")
-        span = f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
-        return f"{cells['value']}{unit} ({span})" if "value" in cells else f"{span}{unit}"
-    return f"{cells.get('value', '')}{unit}"
+def _significant(value: float, digits: int, entry: Entry) -> str:
+    return exact_p(value, digits) if entry.kind == "p" else significant(value, digits)

@@ -46,9 +46,9 @@ LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
 
 PRINTED_PARTS: Mapping[str, Callable[[Entry], str]] = {
     "": ledger_pages.printed_text,
-    "value": lambda entry: entry.reported.get("value", ""),
-    "lower": lambda entry: entry.reported.get("lower", ""),
-    "upper": lambda entry: entry.reported.get("upper", ""),
+    "value": lambda entry: formats.typeset(entry.reported.get("value", "")),
+    "lower": lambda entry: formats.typeset(entry.reported.get("lower", "")),
+    "upper": lambda entry: formats.typeset(entry.reported.get("upper", "")),
     "recomputed": ledger_pages.recomputed_text,
     "verdict": lambda entry: entry.verdict.value,
 }
