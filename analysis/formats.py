@@ -22,6 +22,8 @@ __all__ = [
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 POWER = re.compile(r"\b10\^([-−]?[0-9]+)")
+HYPHEN = re.compile(r"(?<![\w.)])-(?=\.?[0-9])")
+"""A hyphen that stands for a minus sign: no date, range, or name of a molecule has it there."""
 RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 LEAST_P = 1e-300
@@ -80,12 +82,8 @@ def exact_p(p: float, digits: int = 3) -> str:
 
 
 def typeset(text: str) -> str:
-    """The characters of a number as a page shows them: `-2 × 10^-5` as `−2 × 10⁻⁵`.
-
-    The hyphens of a date stay.
-    """
-    raised = POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", text)
-    return f"−{raised[1:]}" if raised.startswith("-") else raised
+    """Numbers, alone or in a sentence, as a page shows them: `-2 × 10^-5` as `−2 × 10⁻⁵`."""
+    return HYPHEN.sub("−", POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", text))
 
 
 def phrase(parts: Mapping[str, str | None], unit: str = "", qualifier: str = "") -> str:

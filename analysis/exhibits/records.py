@@ -32,9 +32,9 @@ def _text(cell: Any, column: Column) -> str:
         return ""
     if isinstance(cell, float):
         return formats.significant(cell, 6)
-    if column.type == "printed":
-        return formats.typeset(str(cell))
-    return "; ".join(column.levels.get(part, part) for part in str(cell).split(";"))
+    if column.levels:
+        return "; ".join(column.levels.get(part, part) for part in str(cell).split(";"))
+    return formats.typeset(str(cell))
 
 
 def membership_table(caption: str, rows: pd.DataFrame, columns: Sequence[Column]) -> Html:
