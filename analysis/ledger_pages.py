@@ -1,5 +1,6 @@
 """The ledger as a reader sees it: every number in a table, and what does not add up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -38,6 +39,9 @@ SEVERITY_NAMES: Mapping[str, str] = {
     "label": "Names, units and wording",
 }
 
+NOTE = '<small class="cell-note" style="grid-column: 1/-1; order: 1; margin: 0 0 0.4rem">'
+"""What begins a quiet line under a row of the ledger, which is a grid."""
+
 
 def verdict_badge(verdict: Verdict) -> str:
     """A verdict as markup: its sign and its name."""
@@ -70,10 +74,13 @@ def verdict_counts(entries: Sequence[Entry]) -> Html:
 def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, str]) -> Html:
     """Every number with its verdict; each row opens to its recipe, settings and arithmetic.
 
-    `chapters` are the titles by name; a column names the chapter where there are several. Each row
-    has its id as an anchor, and a link to its address on the page of its chapter.
+    `chapters` are the titles by name; a column names the chapter where there are several. The place
+    in the paper stands under a label that others of its chapter have, too. Each row has its id as
+    an anchor, and a link to its address on the page of its chapter.
     """
     several = len(chapters) > 1
+    labels = Counter((entry.chapter, entry.label) for entry in entries)
+    ambiguous = [labels[entry.chapter, entry.label] > 1 for entry in entries]
     columns = {
         "Number": "minmax(0, 1fr)",
         "Review": "8rem",
@@ -90,8 +97,8 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
     framed = html.frame(
         caption,
         f"<thead><tr>{head}</tr></thead>",
-        [_row(entry, chapters, several) for entry in entries],
-        lines=len(entries),
+        [_row(*each, chapters) for each in zip(entries, ambiguous, strict=True)],
+        lines=len(entries) + sum(ambiguous),
         kind="ledger-table",
         columns=list(columns.values()),
     )
@@ -213,9 +220,10 @@ def _item(
     )
 
 
-def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
+def _row(entry: Entry, ambiguous: bool, chapters: Mapping[str, str]) -> str:
     own = address(entry.chapter, entry.id)
-    review = f"<td>{escape(chapters[entry.chapter])}</td>" if several else ""
+    review = f"<td>{escape(chapters[entry.chapter])}</td>" if len(chapters) > 1 else ""
+    place = f"{NOTE}{escape(entry.location)}</small>" if ambiguous else ""
     return (
         f'<tr id="{escape(entry.id)}" '
         f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
@@ -223,7 +231,7 @@ def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
         f'data-basis="{escape(entry.basis)}">'
         f'<th scope="row"><details><summary>{escape(entry.label)}</summary>'
         f'{_details(entry)}<p><a class="row-address" href="{escape(own)}">'
-        f"{escape(entry.id)}</a></p></details></th>{review}"
+        f"{escape(entry.id)}</a></p></details>{place}</th>{review}"
         f"<td>{escape(printed_text(entry))}</td>"
         f"<td>{escape(recomputed_text(entry))}</td>"
         f"<td>{verdict_badge(entry.verdict)}</td></tr>"
