@@ -318,8 +318,9 @@ def _about(row: Mapping[Any, Any], source: str, moderators: Sequence[Column]) ->
     facts = {}
     for arm in ("treated", "control"):
         mean, sd, n = (row.get(f"{part}_{arm}") for part in ("mean", "sd", "n"))
-        if mean is not None and isfinite(mean):
-            facts[arm.capitalize()] = f"{mean:g} ± {sd:g}, n = {n}".replace("-", "−")
+        if mean is not None and sd is not None and isfinite(mean):
+            shown = f"{formats.significant(mean, 6)} ± {formats.significant(sd, 6)}"
+            facts[arm.capitalize()] = f"{shown}, n = {n}"
     codes = [(column, str(row[column.name])) for column in moderators]
     groups = {column.title: column.levels.get(code, code) for column, code in codes}
     told = {**facts, **groups, "Source": source}

@@ -1,19 +1,40 @@
 """How numbers are written in sentences and tables."""
 
+import re
+from collections.abc import Mapping
 from math import isfinite, isnan
 
 from analysis.statistics.pooling import number
 
-__all__ = ["count", "interval", "number", "p_value", "percent", "significant"]
+__all__ = [
+    "count",
+    "exact_p",
+    "from_python",
+    "interval",
+    "number",
+    "p_value",
+    "percent",
+    "phrase",
+    "significant",
+    "typeset",
+]
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+POWER = re.compile(r"\b10\^([-−]?[0-9]+)")
+HYPHEN = re.compile(r"(?<![\w.)])-(?=\.?[0-9])")
+"""A hyphen that stands for a minus sign: no date, range, or name of a molecule has it there."""
+RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+
+LEAST_P = 1e-300
+"""Below it a p-value is no longer told from 0 by the computer."""
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
     """`1.43 to 2.00`, or `not defined`."""
     if isnan(low) or isnan(high):
         return "not defined"
-    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
+    return f"{low:z.{digits}f} to {high:z.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:
@@ -32,7 +53,7 @@ def percent(value: float, digits: int = 0) -> str:
     """`78%`; `value` is in percent already. Raises ValueError for nan."""
     if not isfinite(value):
         raise ValueError(f"a percentage must be a number, got {value}")
-    return f"{value:.{digits}f}%".replace("-", "−")
+    return f"{value:z.{digits}f}%".replace("-", "−")
 
 
 def count(n: int, singular: str, plural: str | None = None) -> str:
@@ -42,5 +63,39 @@ def count(n: int, singular: str, plural: str | None = None) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """`value` to `digits` significant digits, with a true minus sign; `–` for nan."""
-    return "–" if isnan(value) else f"{value:.{digits}g}".replace("-", "−")
+    """`0.0123`, or `3 × 10⁻²⁶⁰` for very small and large ones; `–` for nan."""
+    return "–" if isnan(value) else from_python(f"{value:.{digits}g}")
+
+
+def from_python(text: str) -> str:
+    """A number as Python has formatted it, `-1.5` or `3e+11`, as a page shows it."""
+    factor, _, exponent = text.partition("e")
+    if not exponent:
+        return typeset(factor)
+    power = f"10^{int(exponent)}"
+    return typeset(power if factor == "1" else f"{factor} × {power}")
+
+
+def exact_p(p: float, digits: int = 3) -> str:
+    """A p-value to significant digits, `3.1 × 10⁻²⁶⁰`; never 0, which no p-value is."""
+    return significant(p, digits) if p >= LEAST_P else f"< {significant(LEAST_P)}"
+
+
+def typeset(text: str) -> str:
+    """Numbers, alone or in a sentence, as a page shows them: `-2 × 10^-5` as `−2 × 10⁻⁵`."""
+    return HYPHEN.sub("−", POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", text))
+
+
+def phrase(parts: Mapping[str, str | None], unit: str = "", qualifier: str = "") -> str:
+    """`< 1.72 (1.43 to 2.00)`, or what there is of `value`, `lower` and `upper`.
+
+    Of all units `%` alone is written, behind the value or, where there is none, the range.
+    """
+    value, low, high = (typeset(parts.get(name) or "") for name in ("value", "lower", "upper"))
+    span = f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
+    percent = "%" if unit == "%" else ""
+    if not low and not high:
+        text = f"{value}{percent}" if value else ""
+    else:
+        text = f"{value}{percent} ({span})" if value else f"{span}{percent}"
+    return f"{qualifier} {text}".strip()

@@ -1,14 +1,16 @@
 """The ledger as a reader sees it: every number in a table, and what does not add up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from analysis import html
 from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
-from analysis.formats import significant
+from analysis.formats import exact_p, phrase, significant
 from analysis.html import Cell, Html
 from analysis.ledger import SEVERITIES, Entry, Finding
+from analysis.printed import Printed
 from analysis.verdicts import Verdict
 from analysis.versions.identity import Retired
 
@@ -36,6 +38,9 @@ SEVERITY_NAMES: Mapping[str, str] = {
     "number": "Numbers",
     "label": "Names, units and wording",
 }
+
+NOTE = '<small class="cell-note" style="grid-column: 1/-1; order: 1; margin: 0 0 0.4rem">'
+"""What begins a quiet line under a row of the ledger, which is a grid."""
 
 
 def verdict_badge(verdict: Verdict) -> str:
@@ -69,10 +74,13 @@ def verdict_counts(entries: Sequence[Entry]) -> Html:
 def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, str]) -> Html:
     """Every number with its verdict; each row opens to its recipe, settings and arithmetic.
 
-    `chapters` are the titles by name; a column names the chapter where there are several. Each row
-    has its id as an anchor, and a link to its address on the page of its chapter.
+    `chapters` are the titles by name; a column names the chapter where there are several. The place
+    in the paper stands under a label that others of its chapter have, too. Each row has its id as
+    an anchor, and a link to its address on the page of its chapter.
     """
     several = len(chapters) > 1
+    labels = Counter((entry.chapter, entry.label) for entry in entries)
+    ambiguous = [labels[entry.chapter, entry.label] > 1 for entry in entries]
     columns = {
         "Number": "minmax(0, 1fr)",
         "Review": "8rem",
@@ -89,8 +97,8 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
     framed = html.frame(
         caption,
         f"<thead><tr>{head}</tr></thead>",
-        [_row(entry, chapters, several) for entry in entries],
-        lines=len(entries),
+        [_row(*each, chapters) for each in zip(entries, ambiguous, strict=True)],
+        lines=len(entries) + sum(ambiguous),
         kind="ledger-table",
         columns=list(columns.values()),
     )
@@ -212,9 +220,10 @@ def _item(
     )
 
 
-def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
+def _row(entry: Entry, ambiguous: bool, chapters: Mapping[str, str]) -> str:
     own = address(entry.chapter, entry.id)
-    review = f"<td>{escape(chapters[entry.chapter])}</td>" if several else ""
+    review = f"<td>{escape(chapters[entry.chapter])}</td>" if len(chapters) > 1 else ""
+    place = f"{NOTE}{escape(entry.location)}</small>" if ambiguous else ""
     return (
         f'<tr id="{escape(entry.id)}" '
         f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
@@ -222,7 +231,7 @@ def _row(entry: Entry, chapters: Mapping[str, str], several: bool) -> str:
         f'data-basis="{escape(entry.basis)}">'
         f'<th scope="row"><details><summary>{escape(entry.label)}</summary>'
         f'{_details(entry)}<p><a class="row-address" href="{escape(own)}">'
-        f"{escape(entry.id)}</a></p></details></th>{review}"
+        f"{escape(entry.id)}</a></p></details>{place}</th>{review}"
         f"<td>{escape(printed_text(entry))}</td>"
         f"<td>{escape(recomputed_text(entry))}</td>"
         f"<td>{verdict_badge(entry.verdict)}</td></tr>"
@@ -233,7 +242,9 @@ def _details(entry: Entry) -> str:
     facts = {
         "Where": entry.location,
         "Recipe": entry.recipe,
-        "Computed": ", ".join(f"{n} {significant(v, 8)}" for n, v in entry.recomputed.items()),
+        "Computed": ", ".join(
+            f"{name} {_significant(value, 8, entry)}" for name, value in entry.recomputed.items()
+        ),
         "Inputs inside their rounding give": "; ".join(
             f"{name} from {significant(low, 6)} to {significant(high, 6)}"
             for name, (low, high) in entry.bounds.items()
@@ -260,36 +271,28 @@ def _code(term: str, text: str) -> str:
 
 def printed_text(entry: Entry) -> str:
     """What is printed, as a sentence quotes it."""
-    text = _phrase({name: _minus(text) for name, text in entry.reported.items()}, entry)
-    return f"{entry.qualifier} {text}".strip()
+    return phrase(entry.reported, entry.unit, entry.qualifier)
 
 
 def recomputed_text(entry: Entry) -> str:
     """What was computed, to the digits that are printed; one more where they would hide a miss."""
-    cells = {}
-    for name, value in entry.recomputed.items():
-        text = entry.reported.get(name, "")
-        digits = len(text.partition(".")[2])
-        if entry.qualifier or "×" in text:
-            cells[name] = significant(value)
-            continue
-        shown = f"{value:.{digits}f}"
-        hides = shown != _minus(text).replace("−", "-") and not float(value).is_integer()
-        cells[name] = _minus(f"{value:.{digits + 2}f}" if hides else shown)
-    return _phrase(cells, entry)
+    cells = {
+        name: _recomputed(value, entry.reported.get(name, ""), entry)
+        for name, value in entry.recomputed.items()
+    }
+    return phrase(cells, entry.unit)
 
 
-def _minus(text: str) -> str:
-    """A number with a true minus sign; the hyphens of a date stay."""
-    return f"−{text[1:]}" if text.startswith("-") else text
+def _recomputed(value: float, printed: str, entry: Entry) -> str:
+    if entry.qualifier or "10^" in printed:
+        if printed and value == Printed(printed).number:
+            return printed
+        return _significant(value, 3, entry)
+    digits, commas = len(printed.partition(".")[2]), "," * ("," in printed)
+    shown = f"{value:z{commas}.{digits}f}"
+    hides = shown != printed.replace("−", "-") and not float(value).is_integer()
+    return f"{value:z{commas}.{digits + 2}f}" if hides else shown
 
 
-def _phrase(cells: Mapping[str, str], entry: Entry) -> str:
-    if not cells:
-        return ""
-    unit = "%" if entry.unit == "%" else ""
-    if "lower" in cells or "upper" in cells:
-        low, high = cells.get("lower"), cells.get("upper")
-        span = f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
-        return f"{cells['value']}{unit} ({span})" if "value" in cells else f"{span}{unit}"
-    return f"{cells.get('value', '')}{unit}"
+def _significant(value: float, digits: int, entry: Entry) -> str:
+    return exact_p(value, digits) if entry.kind == "p" else significant(value, digits)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis import tables
 from analysis.folders import DATA
+from analysis.formats import phrase
 from analysis.ledger import Entry, ledger
 from analysis.printed import Printed
 from analysis.statistics.boxes import Box
@@ -71,7 +72,7 @@ class PrintedResult:
 
     def __str__(self) -> str:
         """The characters, as a table shows them."""
-        return f"{self.estimate} ({self.lower} to {self.upper})".replace("-", "−")
+        return phrase({"value": self.estimate, "lower": self.lower, "upper": self.upper})
 
 
 def printed_results(chapter: str, data: Path = DATA) -> Mapping[str, PrintedResult]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formats, html, ledger_pages, living, tables
+from analysis import formats, html, ledger_pages, living, settings, tables
 from analysis.citing import shown
 from analysis.citing.book import book
 from analysis.dictionary import Column
@@ -46,9 +46,9 @@ LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
 
 PRINTED_PARTS: Mapping[str, Callable[[Entry], str]] = {
     "": ledger_pages.printed_text,
-    "value": lambda entry: entry.reported.get("value", ""),
-    "lower": lambda entry: entry.reported.get("lower", ""),
-    "upper": lambda entry: entry.reported.get("upper", ""),
+    "value": lambda entry: formats.typeset(entry.reported.get("value", "")),
+    "lower": lambda entry: formats.typeset(entry.reported.get("lower", "")),
+    "upper": lambda entry: formats.typeset(entry.reported.get("upper", "")),
     "recomputed": ledger_pages.recomputed_text,
     "verdict": lambda entry: entry.verdict.value,
 }
@@ -263,10 +263,9 @@ class Chapter:
         """The settings that print the paper's results: how each is known, what else was tried."""
         rows = []
         for name, entry in self.review["as_published"].items():
-            value = entry["value"]
-            said = ", ".join(value) if isinstance(value, list) else str(value)
-            tried = ", ".join(entry.get("tried", []))
-            rows.append([name, said, entry["basis"], tried, entry.get("note", "").strip()])
+            said, tried = settings.value(entry["value"]), settings.value(entry.get("tried", []))
+            how = entry.get("note", "").strip()
+            rows.append([settings.NAMES.get(name, name), said, entry["basis"], tried or "–", how])
         header = ["Setting", "As published", "Basis", "Tried as well", "How it is known"]
         return html.table("As-published settings", header, rows)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from analysis import recipes
+from analysis import formats, recipes
 from analysis.inputs import FIELDS, PrintedRow
 from analysis.recipe_functions import Reading
 from analysis.recipes import Call, RecipeError
@@ -29,15 +29,15 @@ def fill(sentence: str, evaluate: Callable[[Call], Any]) -> str:
     filled = PLACE.sub(result, sentence)
     if "{" in filled or "}" in filled:
         raise RecipeError("has a brace that opens or closes no recipe")
-    return filled
+    return formats.typeset(filled)
 
 
 def _written(value: Any, form: str) -> str:
     if isinstance(value, PrintedRow) and not form:
-        return _quoted({name: value.cells[name] for name in FIELDS if value.cells[name]})
+        return formats.phrase({name: value.cells[name] for name in FIELDS})
     if isinstance(value, PrintedRow | Reading):
         parts = {name: value.parts[name] for name in FIELDS if name in value.parts}
-        return _quoted({name: _number(number, form) for name, number in parts.items()})
+        return formats.phrase({name: _number(number, form) for name, number in parts.items()})
     return _number(value, form)
 
 
@@ -46,14 +46,7 @@ def _number(value: Any, form: str) -> str:
         number = float(value)
         if not isfinite(number):
             raise RecipeError(f"gives {number}, which no sentence can say")
-        text = format(number, form) if form else f"{number:g}"
+        text = format(number, form or "g")
     except (TypeError, ValueError) as error:
         raise RecipeError(f"can't be written as {form!r}: {error}") from None
-    return text.replace("-", "−")
-
-
-def _quoted(cells: dict[str, str]) -> str:
-    if "lower" not in cells:
-        return cells["value"]
-    span = f"{cells['lower']} to {cells.get('upper', '')}"
-    return f"{cells['value']} ({span})" if "value" in cells else span
+    return formats.from_python(text)

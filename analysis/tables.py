@@ -88,8 +88,17 @@ def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
 
 
 def titles(data: Path = DATA) -> dict[str, str]:
-    """Titles of the chapters by name."""
-    return {name: str(review(name, data)["title"]) for name in chapters(data)}
+    """Titles of the chapters by name, in the order of their pages, then of those without one."""
+    known = chapters(data)
+    names = dict.fromkeys([*(page for page in _pages() if page in known), *known])
+    return {name: str(review(name, data)["title"]) for name in names}
+
+
+@once
+def _pages() -> tuple[str, ...]:
+    """Names of the pages in the order of the contents, in which a reader goes through them."""
+    contents = yaml_files.read(ROOT / "_toc.yml", "_toc.yml").content
+    return tuple(Path(page["file"]).name for part in contents["parts"] for page in part["chapters"])
 
 
 def last_changed(chapter: str, data: Path = DATA) -> str:

@@ -23,7 +23,8 @@ def number(value: str, verdict: str = "reproduced", **other: Any) -> dict[str, A
     reported = {"value": value, "lower": None, "upper": None}
     return {
         **{"id": "a.b.c", "label": "L", "reported": reported, "verdict": verdict},
-        **{"recomputed": {"value": 1.0}, "url": "book/a.html#a.b.c", **other},
+        **{"unit": "", "qualifier": "", "recomputed": {"value": 1.0}},
+        **{"url": "book/a.html#a.b.c", **other},
     }
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from analysis import ledger, living, results, tables
 from analysis.evidence import bodies, certainty, classified
+from analysis.exhibits import moved_tables
 from analysis.versions import releases
 from analysis.versions.documents import same, same_numbers
 from analysis.versions.history import History
-from analysis.versions.moved import moved
+from analysis.versions.moved import Change, Moved, moved
 from analysis.versions.releases import Release, Version
 from book import copies
 from book.copies import Row
@@ -106,6 +107,20 @@ def test_an_added_study_raises_the_minor_part_and_is_named_with_its_effect(data:
     assert not found.of("number")  # the published review is recomputed from its own rows alone
     history = History(data)
     assert history.summary(history.now).startswith("One row of studies added and 0 removed")
+    markup = moved_tables(history, history.now).markup
+    assert "What of it" in markup
+    assert "BBB score, last assessment</td>" in markup  # and not bbb-last
+    assert f"Rows of studies: {history.titles[CHAPTER]}</caption>" in markup
+
+
+def test_what_moved_is_told_without_columns_that_say_nothing(data: Path) -> None:
+    history = History(data)
+    rank = Change("classification", "umbrella.classification.x", "X", "no", "yes")
+    added = [(name, "New 2026", "bbb-last", "no", "2026-11-21") for name in (CHAPTER, "gone")]
+    markup = moved_tables(history, Moved((rank,), tuple(added), ())).markup
+    assert "What of it" not in markup
+    assert ">Chapter</th>" in markup
+    assert "bbb-last</td>" in markup  # of a chapter that is no more, the name is all that is left
 
 
 def test_a_corrected_number_is_named_with_its_reason(data: Path) -> None:

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections import Counter
 from datetime import date
-from math import inf, isfinite, nan
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import formats, html, living, results, tables
+from analysis import html, living, results, tables
 from analysis.folders import ROOT
 from analysis.html import Cell
 from analysis.verdicts import Verdict
@@ -262,75 +262,6 @@ def test_ratio_measures_are_on_the_natural_scale(
         assert entry["measure"] == "ROM"
         logarithm = living.estimates(data)[name].pooled.estimate
         assert entry["estimate"] == pytest.approx(2.718281828459045**logarithm)
-
-
-@pytest.mark.parametrize(
-    ("p", "text"),
-    [
-        (1, "p = 1.00"),
-        (0.41, "p = 0.41"),
-        (0.1, "p = 0.10"),
-        (0.0999, "p = 0.100"),
-        (0.0502, "p = 0.0502"),
-        (0.0498, "p = 0.0498"),
-        (0.0488, "p = 0.049"),
-        (0.0506, "p = 0.051"),
-        (0.032, "p = 0.032"),
-        (0.001, "p = 0.001"),
-        (0.00099, "p < 0.001"),
-        (0, "p < 0.001"),
-    ],
-)
-def test_p_value_is_written(p: float, text: str) -> None:
-    assert formats.p_value(p) == text
-
-
-@pytest.mark.parametrize("p", [nan, inf, -0.01, 1.01])
-def test_p_value_that_is_none_is_refused(p: float) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        formats.p_value(p)
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "text"),
-    [(78.4, 0, "78%"), (78.45, 1, "78.5%"), (0, 0, "0%"), (100, 0, "100%"), (-3.2, 1, "−3.2%")],
-)
-def test_percent_is_written(value: float, digits: int, text: str) -> None:
-    assert formats.percent(value, digits) == text
-
-
-@pytest.mark.parametrize("value", [nan, inf])
-def test_percent_that_is_no_number_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="must be a number"):
-        formats.percent(value)
-
-
-def test_numbers_have_a_true_minus_sign() -> None:
-    assert formats.number(-1.2345) == "−1.23"
-    assert formats.interval(-0.381, 1.256) == "−0.38 to 1.26"
-    assert formats.interval(-2, -1, 1) == "−2.0 to −1.0"
-    assert formats.significant(-0.012345) == "−0.0123"
-    written = [formats.number(-1), formats.interval(-2, -1), formats.significant(-1e-9)]
-    assert all("-" not in text for text in written)
-
-
-def test_interval_that_is_undefined_says_so() -> None:
-    assert formats.interval(nan, 1) == formats.interval(1, nan) == "not defined"
-    assert formats.significant(nan) == "–"
-
-
-@pytest.mark.parametrize(
-    ("n", "text"),
-    [
-        (0, "no studies"),
-        (1, "one study"),
-        (2, "two studies"),
-        (21, "21 studies"),
-        (1200, "1,200 studies"),
-    ],
-)
-def test_counts_are_words_up_to_ten(n: int, text: str) -> None:
-    assert formats.count(n, "study", "studies") == text
 
 
 SCRIPT = "<script>alert(\"x\")</script> & 'y'"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis import exhibits, validation
+from analysis import exhibits, tables, validation
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
-from analysis.folders import DATA
+from analysis.folders import DATA, ROOT
 from book.copies import Row, edit
 
 
@@ -135,3 +135,19 @@ def test_first_sentence_ends_at_a_point_that_no_number_or_name_contains() -> Non
     text = "Of p = 0.05 in He et al. 2022 (2.17) nothing follows. Nor of this."
     assert first_sentence(text) == "Of p = 0.05 in He et al. 2022 (2.17) nothing follows."
     assert first_sentence("No end") == "No end"
+
+
+def test_chapters_stand_in_the_order_of_their_pages() -> None:
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    titles = Synthesis().titles
+    assert list(titles) == sorted(titles, key=lambda name: contents.index(f"book/{name}\n"))
+    assert list(titles) != tables.chapters()
+    markup = exhibits.chapters_table(Synthesis()).markup
+    places = [markup.index(f'href="{name}.html"') for name in titles]
+    assert places == sorted(places)
+
+
+def test_chapter_without_a_page_stands_last(tmp_path: Path) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    shutil.copytree(DATA / "umbrella", tmp_path / "data" / "a-new-one")
+    assert list(tables.titles(tmp_path / "data")) == [*tables.titles(), "a-new-one"]

@@ -74,7 +74,7 @@ def conclusions_list(findings: Sequence[Finding], titles: Mapping[str, str]) -> 
         items = [
             f'<li class="finding severity-conclusion"><p><b>{escape(each.claim)}</b> '
             f"{escape(first_sentence(each.against))} "
-            f"{html.link(address(chapter, each.id), 'All of it', about=each.claim).markup}</p></li>"
+            f"{whole(each).markup}</p></li>"
             for each in findings
             if each.chapter == chapter and each.severity == "conclusion"
         ]
@@ -84,6 +84,11 @@ def conclusions_list(findings: Sequence[Finding], titles: Mapping[str, str]) -> 
                 f"<ol>{''.join(items)}</ol></details>"
             )
     return Html("".join(groups))
+
+
+def whole(finding: Finding) -> Html:
+    """A link to all that a finding says, from where its first sentence stands."""
+    return html.link(address(finding.chapter, finding.id), "The whole finding", finding.claim)
 
 
 def first_sentence(text: str) -> str:

@@ -47,18 +47,19 @@ def releases_table(releases: Sequence[Release]) -> Html:
 
 def _estimates_table(moved: Moved) -> Html:
     """Estimates and ranks that are not what they were."""
+    changes = moved.of("living", "evidence", "classification")
+    noted = any(each.note for each in changes)
     rows: list[list[str | Cell]] = [
         [
             Cell(each.label, link=_address(each)),
             each.before or "new",
             each.after or "gone",
-            each.note or "–",
+            *([each.note or "–"] if noted else []),
         ]
-        for each in moved.of("living", "evidence", "classification")
+        for each in changes
     ]
-    return html.table(
-        "Estimates and ranks that moved", ["Result", "Before", "Now", "What of it"], rows
-    )
+    header = ["Result", "Before", "Now", *(["What of it"] if noted else [])]
+    return html.table("Estimates and ranks that moved", header, rows)
 
 
 def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
@@ -76,14 +77,20 @@ def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
     return html.table("Numbers and findings that moved", header, rows)
 
 
-def _rows_table(moved: Moved, titles: Mapping[str, str]) -> Html:
-    """Rows of studies that were added or removed."""
+def _rows_table(moved: Moved, history: History) -> Html:
+    """Rows of studies that were added or removed; of one chapter, it stands in the caption."""
     rows = [
-        [study, titles.get(chapter, chapter), outcome, what, added]
+        [study, history.titles.get(chapter, chapter), history.outcome(chapter, outcome), what, day]
         for what, found in (("added", moved.added), ("removed", moved.removed))
-        for chapter, study, outcome, _, added in found
+        for chapter, study, outcome, _, day in found
     ]
-    return html.table("Rows of studies", ["Study", "Chapter", "Outcome", "Change", "Day"], rows)
+    caption, header = "Rows of studies", ["Study", "Chapter", "Outcome", "Change", "Day"]
+    titles = {row[1] for row in rows}
+    if len(titles) == 1:
+        caption = f"{caption}: {titles.pop()}"
+        for row in (header, *rows):
+            del row[1]
+    return html.table(caption, header, rows)
 
 
 def moved_tables(history: History, moved: Moved) -> Html:
@@ -92,7 +99,7 @@ def moved_tables(history: History, moved: Moved) -> Html:
     if moved.of("living", "evidence", "classification"):
         parts.append(_estimates_table(moved).markup)
     if moved.added or moved.removed:
-        parts.append(_rows_table(moved, history.titles).markup)
+        parts.append(_rows_table(moved, history).markup)
     if moved.of("number", "finding"):
         parts.append(_numbers_table(moved, history.corrections).markup)
     return Html("".join(parts))

@@ -9,7 +9,7 @@ from analysis.citing.book import address
 from analysis.citing.book import book as cited
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.synthesis import Synthesis
-from analysis.exhibits.audit import first_sentence
+from analysis.exhibits.audit import first_sentence, whole
 from analysis.html import Cell, Html
 
 
@@ -43,8 +43,7 @@ def synthesis_card(book: Synthesis) -> Html:
             "the weightiest</span> "
             f'<span class="card-claim">{escape(first.claim)}</span> '
             f'<span class="card-prediction">{escape(first_sentence(first.against))} '
-            f"{html.link(address(worst, first.id), 'All of it', about=first.claim).markup}"
-            "</span></li>"
+            f"{whole(first).markup}</span></li>"
         )
     counts = book.counts
     discrepant = f"{counts['discrepant']} of the {book.checked(counts):,} that could be checked"

@@ -120,7 +120,9 @@ def least_animals_table(results: Sequence[PrintedResult]) -> Html:
         _, low, high = result.numbers
         least = float(checks.least_n(low, high))
         width = formats.number(high - low)
-        rows.append([result.label, str(result.k), width, f"{least:.0f}", f"{least / result.k:.0f}"])
+        rows.append(
+            [result.label, str(result.k), width, f"{least:,.0f}", f"{least / result.k:.0f}"]
+        )
     header = [
         "Result",
         "Studies",

@@ -1,10 +1,11 @@
 """Tables of a paper's own rows: as they are, counted, crossed, and held against each other."""
 
 from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 import pandas as pd
 
-from analysis import html, ledger_pages
+from analysis import formats, html, ledger_pages
 from analysis.dictionary import Column
 from analysis.html import Html
 from analysis.ledger import Entry
@@ -17,19 +18,23 @@ def rows_table(caption: str, frame: pd.DataFrame, columns: Sequence[Column]) -> 
     """Rows of a table as they are, with the meanings of codes and the units of numbers."""
     shown = []
     for record in frame.to_dict("records"):
-        cells = ["" if pd.isna(record[column.name]) else record[column.name] for column in columns]
-        texts = [f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in cells]
-        shown.append(
-            [
-                "; ".join(column.levels.get(part, part) for part in text.split(";"))
-                for column, text in zip(columns, texts, strict=True)
-            ]
-        )
+        shown.append([_text(record[column.name], column) for column in columns])
     header = [
         f"{column.title} ({column.unit})" if column.unit else column.title for column in columns
     ]
     numeric = [place for place, column in enumerate(columns) if column.type in NUMERIC]
     return html.table(caption, header, shown, numeric=numeric)
+
+
+def _text(cell: Any, column: Column) -> str:
+    """A cell in words, its number as pages write it."""
+    if pd.isna(cell):
+        return ""
+    if isinstance(cell, float):
+        return formats.significant(cell, 6)
+    if column.levels:
+        return "; ".join(column.levels.get(part, part) for part in str(cell).split(";"))
+    return formats.typeset(str(cell))
 
 
 def membership_table(caption: str, rows: pd.DataFrame, columns: Sequence[Column]) -> Html:

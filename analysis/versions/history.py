@@ -44,6 +44,13 @@ class History:
         """Titles of the chapters by name."""
         return tables.titles(self.data)
 
+    def outcome(self, chapter: str, name: str) -> str:
+        """The label of an outcome of a chapter; its name where it is no longer one."""
+        if chapter not in self.titles:
+            return name
+        outcomes = tables.review(chapter, self.data)["outcomes"]
+        return str(outcomes[name]["label"]) if name in outcomes else name
+
     @property
     def corrections(self) -> Mapping[str, str]:
         """Why printed numbers were corrected, by their ids; the last reason of each."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis import formats
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.versions.documents import PARTS, numbers, same
 from analysis.versions.releases import Release
@@ -96,10 +97,8 @@ def _rank(entry: Mapping[str, Any]) -> str:
 
 
 def _number(entry: Mapping[str, Any]) -> str:
-    printed = entry["reported"]
-    limits = [printed[name] for name in ("lower", "upper") if printed[name]]
-    span = f" ({' to '.join(limits)})" if limits else ""
-    return f"{printed['value'] or ''}{span}: {entry['verdict']}".strip()
+    printed = formats.phrase(entry["reported"], entry["unit"], entry["qualifier"])
+    return f"{printed}: {entry['verdict']}"
 
 
 def _finding(entry: Mapping[str, Any]) -> str:
@@ -132,7 +131,7 @@ def _note(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+    return "–" if value is None else formats.number(value)
 
 
 def _span(low: float | None, high: float | None) -> str:

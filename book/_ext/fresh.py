@@ -32,6 +32,7 @@ SHARED = (
     "book/references.bib",
     "CITATION.cff",
     "_config.yml",
+    "_toc.yml",
     "requirements.txt",
 )
 """What every cell can read besides the data of a chapter."""
