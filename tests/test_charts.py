@@ -141,7 +141,7 @@ def test_scatter_names_only_the_extremes(layout):
 
 def test_names_that_find_no_place_are_left_out():
     points = [(50.0, 50.0), (51.0, 50.0), (52.0, 51.0)]
-    bounds = (0.0, 40.0, 130.0, 60.0)
+    bounds = (0.0, 40.0, 135.0, 60.0)
     placed = plane.name_points(points, ["Wide name", "Wide name", "Wide name"], range(3), bounds)
     assert len(placed) == 1
     barred = [Segment((60.0, 0.0), (60.0, 100.0)), Segment((40.0, 0.0), (40.0, 100.0))]
