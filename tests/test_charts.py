@@ -174,21 +174,71 @@ def test_differences_have_a_linear_axis():
     assert kinds == {"linear"}
 
 
-def test_intervals_beyond_the_axis_end_in_arrows():
-    figure = forest(
-        ["a", "b"],
-        [1.0, 1.2],
-        [0.01, 0.02],
-        pooled={"All": COMMON},
-        domain=(0.95, 1.3),
-        name="cut",
-        title="Cut",
+@both_layouts
+def test_intervals_beyond_the_axis_end_in_arrows_inside_of_it(layout):
+    def drawn(domain: tuple[float, float] | None) -> Figure:
+        pooled = {"All": COMMON}
+        labels, yi, vi = ["a", "b"], [1.0, 1.2], [0.01, 0.02]
+        return forest(labels, yi, vi, pooled=pooled, domain=domain, name="cut", title="Cut")
+
+    cut = drawn((0.95, 1.3))
+    spec = cut.spec(layout)
+    values = [item for layer in spec["datasets"].values() for item in layer]
+    ends = next(
+        layer["encoding"]["x"]["scale"]["range"]
+        for layer in spec["layer"]
+        if layer["encoding"]["x"]["scale"]
     )
-    shapes = [
-        item.get("shape") for layer in figure.spec(WIDE)["datasets"].values() for item in layer
+    arrows = {item["shape"]: item["x"] for item in values if "triangle" in item.get("shape", "")}
+    assert set(arrows) == {"triangle-left", "triangle-right"}
+    assert ends[0] + 3 < arrows["triangle-left"] < arrows["triangle-right"] < ends[1] - 3
+    lines = [item for item in values if "to" in item]
+    assert all(0.95 < item["at"] < item["to"] < 1.3 for item in lines)
+    assert "An arrow marks" in cut.description
+    assert "arrow" not in drawn(None).description
+
+
+@both_layouts
+@pytest.mark.parametrize("domain", [(-0.1, 9), (-9, 0.1), (-9, 9)])
+def test_directions_stand_at_the_ends_of_the_axis(layout, domain):
+    sides = ("favours control", "favours vesicles")
+    figure = intervals(
+        {"all": RANDOM}, domain=domain, favours=sides, name="one", title="One", heading="Which"
+    )
+    spec = figure.spec(layout)
+    ends = next(
+        layer["encoding"]["x"]["scale"]["range"]
+        for layer in spec["layer"]
+        if layer["encoding"]["x"]["scale"]
+    )
+    texts = [item for layer in spec["datasets"].values() for item in layer if "text" in item]
+    placed = [(item["x"], item["align"]) for item in texts if "favours" in item["text"]]
+    assert placed == [(round(ends[0], 1), "left"), (round(ends[1], 1), "right")]
+
+
+@both_layouts
+def test_directions_that_would_meet_stand_in_two_lines(layout):
+    sides = ("favours control " * 2, "favours vesicles " * 2)
+    figure = intervals(
+        {"all": RANDOM},
+        columns={"More": ["x" * 16]} if layout is WIDE else None,
+        favours=sides,
+        name="one",
+        title="One",
+    )
+    texts = [
+        item
+        for layer in figure.spec(layout)["datasets"].values()
+        for item in layer
+        if "favours" in item.get("text", "")
     ]
-    assert "triangle-left" in shapes
-    assert "triangle-right" in shapes
+    assert texts[1]["y"] == texts[0]["y"] + 16
+
+
+def test_inset_of_an_axis_keeps_its_ends_apart():
+    assert scale.Scale(0, 100).inset(10, 200) == scale.Scale(5, 95)
+    ratio = scale.Scale(0.1, 10, log=True).inset(10, 200)
+    assert (ratio.low, ratio.high) == pytest.approx((10**-0.9, 10**0.9))
 
 
 def test_marks_say_their_numbers_when_asked():
