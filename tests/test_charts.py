@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.charts import (
+    NARROW,
     WIDE,
     Figure,
     Layout,
@@ -92,6 +93,14 @@ def test_intervals_name_rows_groups_and_columns(layout):
         assert label in text
     left_out = said(FIGURES["left-out"], layout)
     assert all(label in left_out for label in LABELS)
+
+
+def test_what_is_not_known_takes_no_line_on_a_phone():
+    figure = intervals(
+        {"one": RANDOM, "two": COMMON}, columns={"k": ["–", "21"]}, name="one", title="One"
+    )
+    assert [text for text in words(figure, NARROW) if text.startswith("k ")] == ["k 21"]
+    assert "–" in words(figure, WIDE)
 
 
 def test_prediction_intervals_can_be_left_out():

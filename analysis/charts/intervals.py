@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.charts import scale, theme
-from analysis.charts.columns import Effect, Row
+from analysis.charts.columns import UNKNOWN, Effect, Row
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.rows import Reference, Rows, draw
 from analysis.statistics.pooling import number
