@@ -43,9 +43,9 @@ RAISED = Token("raised", "#f4f6f8", "#1d2126")
 BAND = Token("band", "#e3edf6", "#16293a")
 """An interval as a background, behind marks and text."""
 CONTOURS = (
-    Token("contour-1", "#eceff2", "#1c2025"),
-    Token("contour-2", "#dde2e8", "#282e35"),
-    Token("contour-3", "#c9d1d9", "#363e47"),
+    Token("contour-1", "#eceff2", "#23292f"),
+    Token("contour-2", "#dde2e8", "#333b43"),
+    Token("contour-3", "#c9d1d9", "#414b56"),
 )
 """Regions of significance, from the smallest p-value (nearest to the page) to the largest."""
 
