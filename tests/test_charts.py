@@ -10,11 +10,13 @@ from analysis.charts import (
     WIDE,
     Figure,
     Layout,
+    bars,
     forest,
     funnel,
     intervals,
     plane,
     scale,
+    theme,
 )
 from analysis.charts.marks import Segment
 from analysis.statistics import pooling
@@ -155,6 +157,34 @@ def test_names_that_find_no_place_are_left_out():
     assert len(placed) == 1
     barred = [Segment((60.0, 0.0), (60.0, 100.0)), Segment((40.0, 0.0), (40.0, 100.0))]
     assert plane.name_points(points[:1], ["Wide name"], [0], bounds, barred) == []
+
+
+def test_bars_say_what_they_count_and_what_is_most():
+    groups = {"Animal": {"Rats": 12, "Mice": 3}, "Sex": {"Female": 4, "Male": 4}, "Age": {}}
+    figure = bars(
+        groups, unit="Studies", description="One can have both.", name="bars", title="Bars"
+    )
+    assert figure.description == (
+        "Number of studies. One can have both. "
+        "Most: Rats, with 12 (Animal); Female and Male, with 4 each (Sex)."
+    )
+    assert bars({"": {"Rats": 12}}, unit="Studies", name="one", title="One").description == (
+        "Number of studies. Most: Rats, with 12."
+    )
+
+
+@both_layouts
+def test_bars_keep_away_from_their_labels(layout):
+    drawn = FIGURES["bars"].spec(layout)["datasets"]
+    items = [item for values in drawn.values() for item in values]
+    start = min(item["x"] for item in items if item.get("area") == 0)
+    labels = [item for item in items if "text" in item and item["x"] == 0 and item["y"] > 20]
+    for label in labels:
+        if label["weight"] == "normal":
+            assert theme.text_width(label["text"]) <= start - 10, label["text"]
+    heads = {item["text"]: item["x"] for item in items if "text" in item}
+    assert heads["Studies"] == start
+    assert heads["What"] == 0
 
 
 @pytest.mark.parametrize("name", ["forest-ratio", "left-out"], ids=["forest", "intervals"])
