@@ -131,6 +131,7 @@ def figures() -> dict[str, Figure]:
                 kind=kind,
                 name=kind,
                 title=f"A grid of {kind}",
+                description="Number of studies.",
             )
             for kind in ("bubbles", "tiles")
         ),

@@ -187,6 +187,21 @@ def test_bars_keep_away_from_their_labels(layout):
     assert heads["What"] == 0
 
 
+@pytest.mark.parametrize("kind", ["bubbles", "tiles"])
+def test_letters_of_columns_are_explained_before_the_grid(kind):
+    texts = words(FIGURES[kind], NARROW)
+    key = texts.index("A")
+    assert " ".join(texts[:key]).replace("\u00a0", " ").startswith("A Fat · B ")
+    assert texts[key : key + 3] == ["A", "B", "C"]
+    assert "A" not in words(FIGURES[kind], WIDE)
+
+
+def test_grids_say_what_they_count_and_what_is_most():
+    assert FIGURES["bubbles"].description.startswith("Number of studies. Most: Rats, ")
+    assert FIGURES["bubbles"].description.endswith("with 4.")
+    assert FIGURES["tiles"].description == "Number of studies."
+
+
 @pytest.mark.parametrize("name", ["forest-ratio", "left-out"], ids=["forest", "intervals"])
 @both_layouts
 def test_ratios_have_a_log_axis_with_natural_ticks(name, layout):

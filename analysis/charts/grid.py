@@ -1,6 +1,7 @@
 """A grid of two categories: bubbles for counts, or shaded tiles with their numbers."""
 
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -30,13 +31,14 @@ def grid(
     kind: Literal["bubbles", "tiles"],
     name: str,
     title: str,
-    description: str = "",
+    description: str,
     heading: str = "Row",
 ) -> Figure:
     """A grid whose cells are those of `tiles`, by row and column; the others stay empty.
 
-    Bubbles grow with their level, tiles get darker in three steps. On a phone the columns are
-    numbered, and the numbers explained below. Raises ValueError for a tile outside of the grid.
+    Bubbles grow with their level, the shade of tiles gets stronger in three steps; `description`
+    says what they stand for. On a phone the columns have letters, explained above them. Raises
+    ValueError for a tile outside of the grid.
     """
     for row, column in tiles:
         if row not in rows or column not in columns:
@@ -46,11 +48,17 @@ def grid(
         widest = max(text_width(row) for row in rows)
         left = min(widest + 8, 0.28 * layout.width)
         step = (layout.width - left) / len(columns)
-        heads = [[str(n + 1)] for n in range(len(columns))]
-        if not layout.narrow:
-            heads = [wrap(column, step - 2, CAPTION) for column in columns]
-        top = LINE * max(map(len, heads)) + 8
-        texts = [
+        heads = [wrap(column, step - 2, CAPTION) for column in columns]
+        key: list[str] = []
+        if layout.narrow:
+            heads = [[letter] for letter in ascii_uppercase[: len(columns)]]
+            named = (
+                f"{head}\u00a0{column}" for (head,), column in zip(heads, columns, strict=True)
+            )
+            key = wrap(" · ".join(named), layout.width, CAPTION)
+        top = LINE * (len(key) + max(map(len, heads))) + 8
+        texts = [Text(0, 8 + LINE * n, line, "left", MUTED, CAPTION) for n, line in enumerate(key)]
+        texts += [
             Text(left + step * (n + 0.5), top - 12 - LINE * up, line, "center", MUTED, CAPTION)
             for n, lines in enumerate(heads)
             for up, line in enumerate(reversed(lines))
@@ -83,11 +91,6 @@ def grid(
                     texts.append(Text(x, middle, tile.text, "center", ink, CAPTION))
             at += height
         lines_.append(Segment((0, at), (layout.width, at), theme.FAINT))
-        if layout.narrow:
-            key = " · ".join(f"{n + 1}\u00a0{column}" for n, column in enumerate(columns))
-            for line in wrap(key, layout.width, CAPTION):
-                at += 16
-                texts.append(Text(0, at, line, "left", MUTED, CAPTION))
         layers = [
             marks.areas(areas),
             marks.segments(lines_),
@@ -101,5 +104,7 @@ def grid(
         for row in rows
     ]
     data = pd.DataFrame(shown, columns=[heading, *columns])
-    filled = f"{len(tiles)} of {len(rows) * len(columns)} cells are filled."
-    return Figure(name, title, f"{filled} {description}".strip(), drawing, data)
+    if kind == "bubbles" and tiles:
+        (row, column), most = max(tiles.items(), key=lambda item: item[1].level)
+        description += f" Most: {row}, {column}, with {most.text}."
+    return Figure(name, title, description, drawing, data)
