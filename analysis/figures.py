@@ -267,6 +267,7 @@ def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure
         axis=f"Dose ({unit})",
         name=f"doses-{unit.replace('/', '-per-').replace('µ', 'u')}",
         title=f"Least and largest dose, in {unit}",
+        description="Of each chapter that prints doses in this unit, and how many it prints.",
         heading="Chapter",
         note="How many",
     )

@@ -10,12 +10,14 @@ from analysis.charts import (
     WIDE,
     Figure,
     Layout,
+    Span,
     bars,
     forest,
     funnel,
     intervals,
     plane,
     scale,
+    spans,
     theme,
 )
 from analysis.charts.marks import Segment
@@ -200,6 +202,17 @@ def test_grids_say_what_they_count_and_what_is_most():
     assert FIGURES["bubbles"].description.startswith("Number of studies. Most: Rats, ")
     assert FIGURES["bubbles"].description.endswith("with 4.")
     assert FIGURES["tiles"].description == "Number of studies."
+
+
+@both_layouts
+def test_every_range_has_its_label_and_rows_of_one_label_share_their_note(layout):
+    rows = [Span("Abe 2015", 2, 300, "IV, IP"), Span("Abe 2015", 5, 9, "IV, IP")]
+    figure = spans(rows, axis="Dose", heading="Study", note="Route", name="s", title="Ranges")
+    texts = words(figure, layout)
+    assert sum(text.startswith("Abe 2015") for text in texts) == 2
+    assert sum(text.endswith("IV, IP") for text in texts) == 1
+    assert {"Study", "Route"} <= set(texts) or layout is NARROW
+    assert figure.description == "Logarithmic axis, from 2 to 300."
 
 
 @pytest.mark.parametrize("name", ["forest-ratio", "left-out"], ids=["forest", "intervals"])
