@@ -11,9 +11,11 @@ from analysis.charts import (
     Figure,
     Layout,
     Span,
+    Tile,
     bars,
     forest,
     funnel,
+    grid,
     intervals,
     plane,
     scale,
@@ -198,8 +200,20 @@ def test_letters_of_columns_are_explained_before_the_grid(kind):
     assert "A" not in words(FIGURES[kind], WIDE)
 
 
+@both_layouts
+def test_no_word_of_a_grid_is_broken(layout):
+    rows = ["Cardiovascular diseases", "Kidney transplantation", "Premature ovarian insufficiency"]
+    columns = ["Count", *(f"Other animals {n}" for n in range(9))]
+    tiles = {(rows[0], columns[0]): Tile("12", 0.5)}
+    figure = grid(
+        tiles, rows, columns, kind="tiles", name="grid", title="Grid", description="A grid."
+    )
+    known = {word for text in (*rows, *columns) for word in text.split()}
+    assert known <= {word for text in words(figure, layout) for word in text.split()}
+
+
 def test_grids_say_what_they_count_and_what_is_most():
-    assert FIGURES["bubbles"].description.startswith("Number of studies. Most: Rats, ")
+    assert FIGURES["bubbles"].description.startswith("Number of studies. Most: Rats and ")
     assert FIGURES["bubbles"].description.endswith("with 4.")
     assert FIGURES["tiles"].description == "Number of studies."
 

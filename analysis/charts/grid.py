@@ -10,9 +10,11 @@ from analysis.charts import marks, theme
 from analysis.charts.drawing import assemble
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Area, Segment, Symbol, Text
-from analysis.charts.theme import CAPTION, INK, MUTED, text_width, wrap
+from analysis.charts.theme import CAPTION, INK, MUTED, longest_word, text_width, wrap
 
 LINE = 15.0
+GAP = 8.0
+"""Px between a label and the first column."""
 
 
 class Tile(NamedTuple):
@@ -45,17 +47,15 @@ def grid(
             raise ValueError(f"no cell {row!r}, {column!r} in the grid")
 
     def drawing(layout: Layout) -> Any:
-        widest = max(text_width(row) for row in rows)
-        left = min(widest + 8, 0.28 * layout.width)
-        step = (layout.width - left) / len(columns)
-        heads = [wrap(column, step - 2, CAPTION) for column in columns]
-        key: list[str] = []
+        titles, key = list(columns), list[str]()
         if layout.narrow:
-            heads = [[letter] for letter in ascii_uppercase[: len(columns)]]
-            named = (
-                f"{head}\u00a0{column}" for (head,), column in zip(heads, columns, strict=True)
-            )
+            titles = list(ascii_uppercase[: len(columns)])
+            named = (f"{head}\u00a0{column}" for head, column in zip(titles, columns, strict=True))
             key = wrap(" · ".join(named), layout.width, CAPTION)
+        label_width = _label_width(rows, titles, layout)
+        left = label_width + GAP
+        step = (layout.width - left) / len(columns)
+        heads = [wrap(title, step - 2, CAPTION) for title in titles]
         top = LINE * (len(key) + max(map(len, heads))) + 8
         texts = [Text(0, 8 + LINE * n, line, "left", MUTED, CAPTION) for n, line in enumerate(key)]
         texts += [
@@ -66,7 +66,7 @@ def grid(
         areas, symbols, lines_ = [], [], []
         at = top
         for row in rows:
-            lines = wrap(row, left - 6)
+            lines = wrap(row, label_width)
             height = max(24.0, 16.0 * len(lines) + 4)
             middle = at + height / 2
             first = middle - 8 * (len(lines) - 1)
@@ -106,5 +106,16 @@ def grid(
     data = pd.DataFrame(shown, columns=[heading, *columns])
     if kind == "bubbles" and tiles:
         (row, column), most = max(tiles.items(), key=lambda item: item[1].level)
-        description += f" Most: {row}, {column}, with {most.text}."
+        description += f" Most: {row} and {column}, with {most.text}."
     return Figure(name, title, description, drawing, data)
+
+
+def _label_width(rows: Sequence[str], heads: Sequence[str], layout: Layout) -> float:
+    """Room for the labels, such that no word of a label or a head is broken.
+
+    Words that leave too little for the columns are broken nevertheless.
+    """
+    columns = len(heads) * (longest_word(heads, CAPTION) + 3)
+    widest = max(text_width(row) for row in rows)
+    wanted = min(widest, 0.28 * layout.width, layout.width - columns - GAP)
+    return min(max(wanted, longest_word(rows)), 0.46 * layout.width)

@@ -137,6 +137,11 @@ def text_width(text: str, size: float = BODY, bold: bool = False) -> float:
     return em * size * (_BOLD if bold else 1.0)
 
 
+def longest_word(texts: Iterable[str], size: float = BODY) -> float:
+    """Width in px below which a word of `texts` would have to be broken."""
+    return max(text_width(word, size) for text in texts for word in text.split(" "))
+
+
 def wrap(text: str, width: float, size: float = BODY, bold: bool = False) -> list[str]:
     """Break `text` into lines no wider than `width` px.
 
