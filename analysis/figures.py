@@ -16,7 +16,7 @@ from analysis.evidence.certainty import Certainty
 from analysis.evidence.doses import Dose
 from analysis.evidence.doses import ranges as dose_ranges
 from analysis.pools import PrintedResult
-from analysis.statistics import pooling, sensitivity, small_study
+from analysis.statistics import heterogeneity, pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
 from analysis.studies import subgroups as by_moderator
@@ -75,6 +75,7 @@ def estimators(studies: Outcome) -> Figure:
     found = sensitivity.compare_estimators(studies.yi, studies.vi)
     return charts.intervals(
         found,
+        [f"{method}, {heterogeneity.NAMES[method]}" for method in found],
         name=f"{studies.id}-estimators",
         title=f"{studies.label}: every estimator of tau²",
         measure=studies.measure,
@@ -121,8 +122,8 @@ def cumulative(studies: Outcome) -> Figure:
         description=marked if later else "",
         measure=studies.measure,
         unit=studies.unit,
-        heading="Studies",
-        columns={"k": [str(k) for k in np.atleast_1d(added.k)]},
+        heading="Published",
+        columns={"Studies": [str(k) for k in np.atleast_1d(added.k)]},
         reference=pooling.pool(studies.yi, studies.vi),
         emphasis=[f"to {year}" for year in later],
     )
@@ -157,7 +158,7 @@ def subgroups(
         measure=studies.measure,
         unit=studies.unit,
         heading="Subgroup",
-        columns={"k": [str(groups.k[i]) for i in order]},
+        columns={"Studies": [str(groups.k[i]) for i in order]},
         reference=pooling.pool(studies.yi, studies.vi, method=method),
         favours=_favours(studies),
     )
