@@ -11,7 +11,8 @@ from analysis.statistics.pooling import number
 
 LINE_HEIGHT = 16.0
 GAP = 14.0
-LEAST_AXIS = 190.0
+LEAST_AXIS = 250.0
+"""Px of an axis that labels leave free: both directions stand below it in one line."""
 
 
 class Effect(NamedTuple):
