@@ -1,8 +1,13 @@
 """Charts of outcomes say in words what their rows and columns are."""
 
+import pytest
+
 from analysis import figures
+from analysis.charts import NARROW, WIDE, Figure
+from analysis.pools import PrintedResult, printed_results
 from analysis.statistics.heterogeneity import METHODS, NAMES
 from analysis.studies import outcomes
+from tests.figures import words
 
 LAST = outcomes("spinal-cord-injury")["bbb-last"]
 
@@ -19,3 +24,25 @@ def test_numbers_of_studies_stand_under_one_head() -> None:
         assert "Studies" in figure.data.columns
         assert "k" not in figure.data.columns
     assert list(figures.cumulative(LAST).data["Studies"])[-1] == str(len(LAST))
+
+
+def drawn(results: list[PrintedResult]) -> Figure:
+    return figures.printed_results(results, name="printed", title="Printed", measure="SMD")
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_printed_results_say_which_direction_is_better(layout) -> None:
+    results = list(printed_results("osteoporosis").values())
+    lower = [result for result in results if result.favours == "lower"]
+    higher = [result for result in results if result.favours == "higher"]
+    assert [result.label for result in lower] == ["Trabecular separation"]
+    mixed = drawn(results)
+    text = " ".join(words(mixed, layout))
+    assert "Trabecular separation (lower is better)" in text
+    assert text.count("is better") == 1
+    assert "favours" not in text
+    assert "Higher is better" in mixed.description
+    assert mixed.data["Estimate"].min() < 0, "with its printed sign"
+    assert "favours vesicles →" in " ".join(words(drawn(higher), layout))
+    assert "← favours vesicles" in " ".join(words(drawn(lower), layout))
+    assert "is better" not in " ".join(words(drawn(lower), layout))

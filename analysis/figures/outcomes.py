@@ -1,6 +1,6 @@
 """Charts of one outcome: what its statistics give, and what its paper prints of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -41,7 +41,7 @@ def forest(
         title=f"{studies.label}: the studies and their pooled effect ({shown})",
         measure=shown,
         unit=_unit(studies, shown),
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
         table=printed,
         about=[
             _about(row, source, moderators)
@@ -77,7 +77,7 @@ def estimators(studies: Outcome) -> Figure:
         unit=studies.unit,
         heading="Estimator",
         columns={"tau²": [f"{pooled.tau2:.3f}" for pooled in found.values()]},
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
     )
 
 
@@ -155,7 +155,7 @@ def subgroups(
         heading="Subgroup",
         columns={"Studies": [str(groups.k[i]) for i in order]},
         reference=pooling.pool(studies.yi, studies.vi, method=method),
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
     )
 
 
@@ -184,24 +184,47 @@ def printed_results(
     title: str,
     measure: str,
     unit: str = "",
-    favours: tuple[str, str] | None = None,
     reference: str = "",
     groups: Sequence[str] | None = None,
 ) -> Figure:
-    """Results as a paper prints them, beside each other; `reference` labels the one with a band."""
+    """Results as a paper prints them, beside each other; `reference` labels the one with a band.
+
+    Where a higher value is better in some and a lower one in others, the rows say so.
+    """
     drawn = {result.label: PrintedEstimate(*result.numbers) for result in results}
+    directions = sides(result.favours for result in results)
+    marked = [directions is None and result.favours == "lower" for result in results]
+    mixed = (
+        "Dots are estimates with the sign that is printed, thick lines their 95% confidence "
+        "intervals. Higher is better, unless the row says otherwise."
+    )
     return charts.intervals(
         drawn,
+        [
+            f"{result.label} (lower is better)" if lower else result.label
+            for result, lower in zip(results, marked, strict=True)
+        ],
         name=name,
         title=title,
+        description=mixed if any(marked) else "",
         measure=measure,
         unit=unit,
         heading="As printed",
         columns={"Studies": [result.k or "not printed" for result in results]},
         groups=groups,
         reference=drawn[reference] if reference else None,
-        favours=favours,
+        favours=directions,
     )
+
+
+def sides(favours: Iterable[str]) -> tuple[str, str] | None:
+    """What lies left and right of no effect, by the values that favour the treatment in outcomes.
+
+    None where `higher` ones do in some and `lower` ones in others.
+    """
+    higher = ("favours control", "favours vesicles")
+    found = set(favours)
+    return None if len(found) > 1 else higher if "higher" in found else higher[::-1]
 
 
 @dataclass(frozen=True)
@@ -224,11 +247,6 @@ def _about(row: Mapping[Any, Any], source: str, moderators: Sequence[Column]) ->
     groups = {column.title: column.levels.get(code, code) for column, code in codes}
     told = {**facts, **groups, "Source": source}
     return About(told, {"year": float(row["year"])}, groups)
-
-
-def _favours(studies: Outcome) -> tuple[str, str]:
-    sides = ("favours control", "favours vesicles")
-    return sides if studies.favours == "higher" else (sides[1], sides[0])
 
 
 def _unit(studies: Outcome, measure: str) -> str:
