@@ -2,8 +2,10 @@
 
 import pytest
 
-from analysis import figures
+from analysis import figures, tables
 from analysis.charts import NARROW, WIDE, Figure
+from analysis.evidence.bodies import bodies_of_evidence
+from analysis.evidence.certainty import certainties
 from analysis.pools import PrintedResult, printed_results
 from analysis.statistics.heterogeneity import METHODS, NAMES
 from analysis.studies import outcomes
@@ -46,3 +48,23 @@ def test_printed_results_say_which_direction_is_better(layout) -> None:
     assert "favours vesicles →" in " ".join(words(drawn(higher), layout))
     assert "← favours vesicles" in " ".join(words(drawn(lower), layout))
     assert "is better" not in " ".join(words(drawn(lower), layout))
+
+
+def test_outcomes_of_one_scale_say_what_differs_from_other_pages() -> None:
+    bodies, titles = bodies_of_evidence(), tables.titles()
+    first = [each for each in certainties() if each.body.printed.role == "first"]
+    for figure in (figures.standardized(bodies, titles), figures.evidence(first)):
+        labels = figure.data["Condition and outcome"]
+        turned = {label for label in labels if label.endswith(" (as SMD)")}
+        assert turned
+        assert all("BBB score" in label for label in turned)
+        assert "“As SMD”: " in figure.description
+        assert "by the t distribution" in figure.description
+
+
+def test_no_row_repeats_the_condition_that_stands_above_it() -> None:
+    rows = figures.standardized(bodies_of_evidence(), tables.titles()).data
+    pairs = list(zip(rows["Condition and outcome"], rows["Group"], strict=True))
+    assert ("Bone mineral density", "Osteoporosis") in pairs
+    assert ("Knee osteoarthritis: OARSI score", "Umbrella review of 47 meta-analyses") in pairs
+    assert not [label for label, group in pairs if label.startswith(f"{group}:")]

@@ -11,6 +11,7 @@ from analysis.evidence.bodies import BodyOfEvidence, Estimate
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.doses import Dose
 from analysis.evidence.doses import ranges as dose_ranges
+from analysis.figures.outcomes import sides
 
 
 def evidence(certainties: Sequence[Certainty]) -> Figure:
@@ -22,17 +23,16 @@ def evidence(certainties: Sequence[Certainty]) -> Figure:
     others = [each for each in certainties if each.body.smd is None]
     left_out = "; ".join(f"{each.body.name} ({each})" for each in others)
     return charts.intervals(
-        {each.body.name: _towards_benefit(each.body) for each in drawn},
+        {_label(each.body): _towards_benefit(each.body) for each in drawn},
         name="evidence",
         title="One outcome of each condition, its effect and how sure it is",
-        description="Dots are standardized mean differences, turned so that benefit lies on the "
-        "right; thick lines 95% confidence intervals, thin lines prediction intervals where they "
-        f"can be computed. “At most” marks the highest class possible. Other scales: {left_out}.",
+        description=f"{_compared([each.body for each in drawn])} “At most”: the highest class "
+        f"possible. Other scales: {left_out}.",
         measure="SMD",
         unit="SD",
         heading="Condition and outcome",
         columns={"Certainty": [str(each) for each in drawn]},
-        favours=("favours control", "favours vesicles"),
+        favours=sides(["higher"]),
     )
 
 
@@ -43,19 +43,18 @@ def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) ->
     """
     drawn = [body for body in bodies if body.smd is not None and body.sound]
     return charts.intervals(
-        {body.name: _towards_benefit(body) for body in drawn},
+        {body.id: _towards_benefit(body) for body in drawn},
+        [_label(body, titles[body.chapter]) for body in drawn],
         name="standardized",
         title="Every outcome with a standardized mean difference",
-        description="Turned so that benefit lies on the right. Dots are estimates, thick lines "
-        "their 95% confidence intervals, thin lines prediction intervals where they can be "
-        "computed.",
+        description=_compared(drawn),
         measure="SMD",
         unit="SD",
         heading="Condition and outcome",
         columns={"Studies": [str(body.best.k) if body.best.k else "–" for body in drawn]},
         groups=[titles[body.chapter] for body in drawn],
         domain=_common_domain([_towards_benefit(body) for body in drawn]),
-        favours=("favours control", "favours vesicles"),
+        favours=sides(["higher"]),
     )
 
 
@@ -76,6 +75,25 @@ def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure
         heading="Chapter",
         note="How many",
     )
+
+
+def _label(body: BodyOfEvidence, heading: str = "") -> str:
+    """What a body of evidence is about, without the condition below a heading that names it."""
+    name = body.printed.label if body.printed.condition == heading else body.name
+    return name if body.printed.measure == "SMD" else f"{name} (as SMD)"
+
+
+def _compared(bodies: Sequence[BodyOfEvidence]) -> str:
+    """What outcomes on one scale show, and why that can differ from other pages of the book."""
+    said = (
+        "Dots are standardized mean differences (SMD), turned so that benefit lies on the right, "
+        "with 95% confidence intervals (thick) and, where they can be computed, prediction "
+        "intervals (thin). Where the number of studies is known, intervals are the book’s own, by "
+        "the t distribution, and can differ from the printed ones."
+    )
+    if all(body.printed.measure == "SMD" for body in bodies):
+        return said
+    return f"{said} “As SMD”: pooled on another scale elsewhere."
 
 
 def _common_domain(estimates: Sequence[Estimate]) -> tuple[float, float]:
