@@ -80,7 +80,7 @@ def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure
 def _label(body: BodyOfEvidence, heading: str = "") -> str:
     """What a body of evidence is about, without the condition below a heading that names it."""
     name = body.printed.label if body.printed.condition == heading else body.name
-    return name if body.printed.measure == "SMD" else f"{name} (as SMD)"
+    return name if body.printed.measure == "SMD" else f"{name} (as\u00a0SMD)"
 
 
 def _compared(bodies: Sequence[BodyOfEvidence]) -> str:

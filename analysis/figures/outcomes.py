@@ -201,7 +201,7 @@ def printed_results(
     return charts.intervals(
         drawn,
         [
-            f"{result.label} (lower is better)" if lower else result.label
+            f"{result.label} (lower\u00a0is\u00a0better)" if lower else result.label
             for result, lower in zip(results, marked, strict=True)
         ],
         name=name,
