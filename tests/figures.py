@@ -117,7 +117,12 @@ def figures() -> dict[str, Figure]:
             name="scatter",
             title="A scatter plot",
         ),
-        bars({"": {"Rats": 3, LONG: 12}, "Other": {EVIL: 1}}, name="bars", title="Bars"),
+        bars(
+            {"": {"Rats": 3, LONG: 12}, "Other": {EVIL: 1}},
+            unit="Studies",
+            name="bars",
+            title="Bars",
+        ),
         *(
             grid(
                 {("Rats", EVIL): Tile("4", 1.0), (LONG, "Fat"): Tile("1", 0.0, hollow=True)},
@@ -126,6 +131,7 @@ def figures() -> dict[str, Figure]:
                 kind=kind,
                 name=kind,
                 title=f"A grid of {kind}",
+                description="Number of studies.",
             )
             for kind in ("bubbles", "tiles")
         ),

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 
 from analysis.charts import (
+    NARROW,
     WIDE,
     Figure,
     Layout,
+    Span,
+    Tile,
+    bars,
     forest,
     funnel,
+    grid,
     intervals,
     plane,
     scale,
+    spans,
+    theme,
 )
 from analysis.charts.marks import Segment
 from analysis.statistics import pooling
@@ -94,6 +101,14 @@ def test_intervals_name_rows_groups_and_columns(layout):
     assert all(label in left_out for label in LABELS)
 
 
+def test_what_is_not_known_takes_no_line_on_a_phone():
+    figure = intervals(
+        {"one": RANDOM, "two": COMMON}, columns={"k": ["–", "21"]}, name="one", title="One"
+    )
+    assert [text for text in words(figure, NARROW) if text.startswith("k ")] == ["k 21"]
+    assert "–" in words(figure, WIDE)
+
+
 def test_prediction_intervals_can_be_left_out():
     def rules(prediction: bool) -> int:
         figure = intervals(
@@ -141,11 +156,77 @@ def test_scatter_names_only_the_extremes(layout):
 
 def test_names_that_find_no_place_are_left_out():
     points = [(50.0, 50.0), (51.0, 50.0), (52.0, 51.0)]
-    bounds = (0.0, 40.0, 130.0, 60.0)
+    bounds = (0.0, 40.0, 135.0, 60.0)
     placed = plane.name_points(points, ["Wide name", "Wide name", "Wide name"], range(3), bounds)
     assert len(placed) == 1
     barred = [Segment((60.0, 0.0), (60.0, 100.0)), Segment((40.0, 0.0), (40.0, 100.0))]
     assert plane.name_points(points[:1], ["Wide name"], [0], bounds, barred) == []
+
+
+def test_bars_say_what_they_count_and_what_is_most():
+    groups = {"Animal": {"Rats": 12, "Mice": 3}, "Sex": {"Female": 4, "Male": 4}, "Age": {}}
+    figure = bars(
+        groups, unit="Studies", description="One can have both.", name="bars", title="Bars"
+    )
+    assert figure.description == (
+        "Number of studies. One can have both. "
+        "Most: Rats, with 12 (Animal); Female and Male, with 4 each (Sex)."
+    )
+    assert bars({"": {"Rats": 12}}, unit="Studies", name="one", title="One").description == (
+        "Number of studies. Most: Rats, with 12."
+    )
+
+
+@both_layouts
+def test_bars_keep_away_from_their_labels(layout):
+    drawn = FIGURES["bars"].spec(layout)["datasets"]
+    items = [item for values in drawn.values() for item in values]
+    start = min(item["x"] for item in items if item.get("area") == 0)
+    labels = [item for item in items if "text" in item and item["x"] == 0 and item["y"] > 20]
+    for label in labels:
+        if label["weight"] == "normal":
+            assert theme.text_width(label["text"]) <= start - 10, label["text"]
+    heads = {item["text"]: item["x"] for item in items if "text" in item}
+    assert heads["Studies"] == start
+    assert heads["What"] == 0
+
+
+@pytest.mark.parametrize("kind", ["bubbles", "tiles"])
+def test_letters_of_columns_are_explained_before_the_grid(kind):
+    texts = words(FIGURES[kind], NARROW)
+    key = texts.index("A")
+    assert " ".join(texts[:key]).replace("\u00a0", " ").startswith("A Fat · B ")
+    assert texts[key : key + 3] == ["A", "B", "C"]
+    assert "A" not in words(FIGURES[kind], WIDE)
+
+
+@both_layouts
+def test_no_word_of_a_grid_is_broken(layout):
+    rows = ["Cardiovascular diseases", "Kidney transplantation", "Premature ovarian insufficiency"]
+    columns = ["Count", *(f"Other animals {n}" for n in range(9))]
+    tiles = {(rows[0], columns[0]): Tile("12", 0.5)}
+    figure = grid(
+        tiles, rows, columns, kind="tiles", name="grid", title="Grid", description="A grid."
+    )
+    known = {word for text in (*rows, *columns) for word in text.split()}
+    assert known <= {word for text in words(figure, layout) for word in text.split()}
+
+
+def test_grids_say_what_they_count_and_what_is_most():
+    assert FIGURES["bubbles"].description.startswith("Number of studies. Most: Rats and ")
+    assert FIGURES["bubbles"].description.endswith("with 4.")
+    assert FIGURES["tiles"].description == "Number of studies."
+
+
+@both_layouts
+def test_every_range_has_its_label_and_rows_of_one_label_share_their_note(layout):
+    rows = [Span("Abe 2015", 2, 300, "IV, IP"), Span("Abe 2015", 5, 9, "IV, IP")]
+    figure = spans(rows, axis="Dose", heading="Study", note="Route", name="s", title="Ranges")
+    texts = words(figure, layout)
+    assert sum(text.startswith("Abe 2015") for text in texts) == 2
+    assert sum(text.endswith("IV, IP") for text in texts) == 1
+    assert {"Study", "Route"} <= set(texts) or layout is NARROW
+    assert figure.description == "Logarithmic axis, from 2 to 300."
 
 
 @pytest.mark.parametrize("name", ["forest-ratio", "left-out"], ids=["forest", "intervals"])
@@ -174,21 +255,71 @@ def test_differences_have_a_linear_axis():
     assert kinds == {"linear"}
 
 
-def test_intervals_beyond_the_axis_end_in_arrows():
-    figure = forest(
-        ["a", "b"],
-        [1.0, 1.2],
-        [0.01, 0.02],
-        pooled={"All": COMMON},
-        domain=(0.95, 1.3),
-        name="cut",
-        title="Cut",
+@both_layouts
+def test_intervals_beyond_the_axis_end_in_arrows_inside_of_it(layout):
+    def drawn(domain: tuple[float, float] | None) -> Figure:
+        pooled = {"All": COMMON}
+        labels, yi, vi = ["a", "b"], [1.0, 1.2], [0.01, 0.02]
+        return forest(labels, yi, vi, pooled=pooled, domain=domain, name="cut", title="Cut")
+
+    cut = drawn((0.95, 1.3))
+    spec = cut.spec(layout)
+    values = [item for layer in spec["datasets"].values() for item in layer]
+    ends = next(
+        layer["encoding"]["x"]["scale"]["range"]
+        for layer in spec["layer"]
+        if layer["encoding"]["x"]["scale"]
     )
-    shapes = [
-        item.get("shape") for layer in figure.spec(WIDE)["datasets"].values() for item in layer
+    arrows = {item["shape"]: item["x"] for item in values if "triangle" in item.get("shape", "")}
+    assert set(arrows) == {"triangle-left", "triangle-right"}
+    assert ends[0] + 3 < arrows["triangle-left"] < arrows["triangle-right"] < ends[1] - 3
+    lines = [item for item in values if "to" in item]
+    assert all(0.95 < item["at"] < item["to"] < 1.3 for item in lines)
+    assert "An arrow marks" in cut.description
+    assert "arrow" not in drawn(None).description
+
+
+@both_layouts
+@pytest.mark.parametrize("domain", [(-0.1, 9), (-9, 0.1), (-9, 9)])
+def test_directions_stand_at_the_ends_of_the_axis(layout, domain):
+    sides = ("favours control", "favours vesicles")
+    figure = intervals(
+        {"all": RANDOM}, domain=domain, favours=sides, name="one", title="One", heading="Which"
+    )
+    spec = figure.spec(layout)
+    ends = next(
+        layer["encoding"]["x"]["scale"]["range"]
+        for layer in spec["layer"]
+        if layer["encoding"]["x"]["scale"]
+    )
+    texts = [item for layer in spec["datasets"].values() for item in layer if "text" in item]
+    placed = [(item["x"], item["align"]) for item in texts if "favours" in item["text"]]
+    assert placed == [(round(ends[0], 1), "left"), (round(ends[1], 1), "right")]
+
+
+@both_layouts
+def test_directions_that_would_meet_stand_in_two_lines(layout):
+    sides = ("favours control " * 2, "favours vesicles " * 2)
+    figure = intervals(
+        {"all": RANDOM},
+        columns={"More": ["x" * 16]} if layout is WIDE else None,
+        favours=sides,
+        name="one",
+        title="One",
+    )
+    texts = [
+        item
+        for layer in figure.spec(layout)["datasets"].values()
+        for item in layer
+        if "favours" in item.get("text", "")
     ]
-    assert "triangle-left" in shapes
-    assert "triangle-right" in shapes
+    assert texts[1]["y"] == texts[0]["y"] + 16
+
+
+def test_inset_of_an_axis_keeps_its_ends_apart():
+    assert scale.Scale(0, 100).inset(10, 200) == scale.Scale(5, 95)
+    ratio = scale.Scale(0.1, 10, log=True).inset(10, 200)
+    assert (ratio.low, ratio.high) == pytest.approx((10**-0.9, 10**0.9))
 
 
 def test_marks_say_their_numbers_when_asked():

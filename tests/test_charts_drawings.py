@@ -50,7 +50,6 @@ def boxes_of_text(root: ElementTree.Element) -> list[tuple[float, float, float, 
         if node.tag.endswith("text") and node.text:
             size = float(node.get("font-size", "").removesuffix("px"))
             width = theme.text_width(node.text, size, node.get("font-weight") == "bold")
-            width /= 1.07  # the allowance for wider fonts
             start = {"end": x - width, "middle": x - width / 2}.get(node.get("text-anchor", ""), x)
             found.append((start, y - 0.72 * size, start + width, y + 0.2 * size, node.text))
         for child in node:

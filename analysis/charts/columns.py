@@ -11,7 +11,8 @@ from analysis.statistics.pooling import number
 
 LINE_HEIGHT = 16.0
 GAP = 14.0
-LEAST_AXIS = 190.0
+LEAST_AXIS = 250.0
+"""Px of an axis that labels leave free: both directions stand below it in one line."""
 
 
 class Effect(NamedTuple):
@@ -31,6 +32,9 @@ class Effect(NamedTuple):
 
 
 NOTHING = Effect()
+
+UNKNOWN = "–"
+"""A cell of which nothing is known; where cells are listed, it isn't."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ class WideColumns:
 class NarrowColumns:
     """Label and main cell in the first line, the drawing over the whole width below them.
 
-    The other cells are listed between them if `stacked`, else left out.
+    The other cells, as far as they are known, are listed between them if `stacked`.
     """
 
     def __init__(
@@ -229,7 +233,7 @@ class NarrowColumns:
         parts = [
             f"{heading} {text}"
             for place, (heading, text) in enumerate(zip(self.headings, row.cells, strict=False))
-            if place != self.main and text
+            if place != self.main and text not in ("", UNKNOWN)
         ]
         return wrap(" · ".join(parts), self.width, CAPTION) if parts else []
 

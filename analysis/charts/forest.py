@@ -130,7 +130,7 @@ def forest(
         )
         for i, each in enumerate(about or [])
     }
-    return Figure(name, title, shown, drawing, data, told)
+    return Figure(name, title, chart.described(shown), drawing, data, told)
 
 
 def _columns(columns: Mapping[str, Sequence[object]] | None, k: int) -> dict[str, list[object]]:

@@ -1,6 +1,7 @@
 """A grid of two categories: bubbles for counts, or shaded tiles with their numbers."""
 
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -9,9 +10,11 @@ from analysis.charts import marks, theme
 from analysis.charts.drawing import assemble
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Area, Segment, Symbol, Text
-from analysis.charts.theme import CAPTION, INK, MUTED, text_width, wrap
+from analysis.charts.theme import CAPTION, INK, MUTED, longest_word, text_width, wrap
 
 LINE = 15.0
+GAP = 8.0
+"""Px between a label and the first column."""
 
 
 class Tile(NamedTuple):
@@ -30,27 +33,32 @@ def grid(
     kind: Literal["bubbles", "tiles"],
     name: str,
     title: str,
-    description: str = "",
+    description: str,
     heading: str = "Row",
 ) -> Figure:
     """A grid whose cells are those of `tiles`, by row and column; the others stay empty.
 
-    Bubbles grow with their level, tiles get darker in three steps. On a phone the columns are
-    numbered, and the numbers explained below. Raises ValueError for a tile outside of the grid.
+    Bubbles grow with their level, the shade of tiles gets stronger in three steps; `description`
+    says what they stand for. On a phone the columns have letters, explained above them. Raises
+    ValueError for a tile outside of the grid.
     """
     for row, column in tiles:
         if row not in rows or column not in columns:
             raise ValueError(f"no cell {row!r}, {column!r} in the grid")
 
     def drawing(layout: Layout) -> Any:
-        widest = max(text_width(row) for row in rows)
-        left = min(widest + 8, 0.28 * layout.width)
+        titles, key = list(columns), list[str]()
+        if layout.narrow:
+            titles = list(ascii_uppercase[: len(columns)])
+            named = (f"{head}\u00a0{column}" for head, column in zip(titles, columns, strict=True))
+            key = wrap(" · ".join(named), layout.width, CAPTION)
+        label_width = _label_width(rows, titles, layout)
+        left = label_width + GAP
         step = (layout.width - left) / len(columns)
-        heads = [[str(n + 1)] for n in range(len(columns))]
-        if not layout.narrow:
-            heads = [wrap(column, step - 2, CAPTION) for column in columns]
-        top = LINE * max(map(len, heads)) + 8
-        texts = [
+        heads = [wrap(title, step - 2, CAPTION) for title in titles]
+        top = LINE * (len(key) + max(map(len, heads))) + 8
+        texts = [Text(0, 8 + LINE * n, line, "left", MUTED, CAPTION) for n, line in enumerate(key)]
+        texts += [
             Text(left + step * (n + 0.5), top - 12 - LINE * up, line, "center", MUTED, CAPTION)
             for n, lines in enumerate(heads)
             for up, line in enumerate(reversed(lines))
@@ -58,7 +66,7 @@ def grid(
         areas, symbols, lines_ = [], [], []
         at = top
         for row in rows:
-            lines = wrap(row, left - 6)
+            lines = wrap(row, label_width)
             height = max(24.0, 16.0 * len(lines) + 4)
             middle = at + height / 2
             first = middle - 8 * (len(lines) - 1)
@@ -83,11 +91,6 @@ def grid(
                     texts.append(Text(x, middle, tile.text, "center", ink, CAPTION))
             at += height
         lines_.append(Segment((0, at), (layout.width, at), theme.FAINT))
-        if layout.narrow:
-            key = " · ".join(f"{n + 1}\u00a0{column}" for n, column in enumerate(columns))
-            for line in wrap(key, layout.width, CAPTION):
-                at += 16
-                texts.append(Text(0, at, line, "left", MUTED, CAPTION))
         layers = [
             marks.areas(areas),
             marks.segments(lines_),
@@ -101,5 +104,18 @@ def grid(
         for row in rows
     ]
     data = pd.DataFrame(shown, columns=[heading, *columns])
-    filled = f"{len(tiles)} of {len(rows) * len(columns)} cells are filled."
-    return Figure(name, title, f"{filled} {description}".strip(), drawing, data)
+    if kind == "bubbles" and tiles:
+        (row, column), most = max(tiles.items(), key=lambda item: item[1].level)
+        description += f" Most: {row} and {column}, with {most.text}."
+    return Figure(name, title, description, drawing, data)
+
+
+def _label_width(rows: Sequence[str], heads: Sequence[str], layout: Layout) -> float:
+    """Room for the labels, such that no word of a label or a head is broken.
+
+    Words that leave too little for the columns are broken nevertheless.
+    """
+    columns = len(heads) * (longest_word(heads, CAPTION) + 3)
+    widest = max(text_width(row) for row in rows)
+    wanted = min(widest, 0.28 * layout.width, layout.width - columns - GAP)
+    return min(max(wanted, longest_word(rows)), 0.46 * layout.width)

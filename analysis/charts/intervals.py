@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.charts import scale, theme
-from analysis.charts.columns import Effect, Row
+from analysis.charts.columns import UNKNOWN, Effect, Row
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.rows import Reference, Rows, draw
 from analysis.statistics.pooling import number
@@ -132,13 +132,14 @@ def intervals(
         data["PI low"] = [effect.pi_low for _, effect in made]
         data["PI high"] = [effect.pi_high for _, effect in made]
     shown = description or _description(level, predicted, line is not None)
-    return Figure(name, title, shown, drawing, pd.DataFrame({**data, **extra}))
+    table = pd.DataFrame({**data, **extra})
+    return Figure(name, title, chart.described(shown), drawing, table)
 
 
 def cell_text(value: object) -> str:
     """A text as it is, a float with two decimals, nothing for what is not defined."""
     if isinstance(value, float | np.floating):
-        return number(float(value)) if isfinite(value) else "–"
+        return number(float(value)) if isfinite(value) else UNKNOWN
     return "" if value is None else str(value)
 
 

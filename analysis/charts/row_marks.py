@@ -15,6 +15,9 @@ LARGEST = 150.0
 SMALLEST = 10.0
 """Areas in px² of the marks of the largest effect, and of one without any weight."""
 
+ARROW = 8.0
+"""Px at an end of the axis that belong to the head of an interval which goes on beyond it."""
+
 WHISKERS = {"square": (1.7, 0.0), "circle": (3.2, 0.0), "bar": (3.0, 4.5)}
 """Thickness of an interval, and half the height of its end strokes, in px."""
 
@@ -28,6 +31,7 @@ def row_marks(
     corners: list[dict[str, Any]] = []
     arrows: list[Symbol] = []
     strokes: list[Segment] = []
+    inner = scale.inset(ARROW, ends[1] - ends[0])
     for number, item in enumerate(placed):
         row, effect, y = item.row, item.row.effect, item.mark_y
         said = {
@@ -37,9 +41,10 @@ def row_marks(
             "key": theme.clean(row.key),
         }
         for low, high, thickness, half in _spans(row.kind, effect):
-            if not (low <= scale.high and high >= scale.low):
+            if not _meets(scale, low, high):
                 continue
-            start, end = scale.clamp(low), scale.clamp(high)
+            start = low if scale.contains(low) else inner.low
+            end = high if scale.contains(high) else inner.high
             whiskers.append({"at": start, "to": end, "width": thickness, **said})
             arrows += _arrows(scale, (low, high), y, ends, row)
             strokes += [
@@ -59,6 +64,18 @@ def row_marks(
             size = round(SMALLEST + (LARGEST - SMALLEST) * row.share, 1)
             points.append({"at": effect.estimate, "shape": row.kind, "size": size, **said})
     return _layers(x, whiskers, strokes, points, corners, arrows)
+
+
+def goes_on(row: Row, scale: Scale) -> bool:
+    """Whether an interval of the row has an arrow, as it goes on beyond the axis."""
+    return any(
+        _meets(scale, low, high) and not (scale.contains(low) and scale.contains(high))
+        for low, high, *_ in _spans(row.kind, row.effect)
+    )
+
+
+def _meets(scale: Scale, low: float, high: float) -> bool:
+    return low <= scale.high and high >= scale.low
 
 
 def _spans(kind: str, effect: Effect) -> list[tuple[float, float, float, float]]:
@@ -118,10 +135,12 @@ def _arrows(
     ends: tuple[float, float],
     row: Row,
 ) -> list[Symbol]:
-    """Heads where an interval goes on beyond the axis."""
+    """Heads where an interval goes on beyond the axis, inside of its ends."""
     found = []
     if interval[0] < scale.low:
-        found.append(Symbol(ends[0], y, "triangle-left", row.color, 45, key=row.key))
+        at = ends[0] + ARROW / 2
+        found.append(Symbol(at, y, "triangle-left", row.color, 45, key=row.key))
     if interval[1] > scale.high:
-        found.append(Symbol(ends[1], y, "triangle-right", row.color, 45, key=row.key))
+        at = ends[1] - ARROW / 2
+        found.append(Symbol(at, y, "triangle-right", row.color, 45, key=row.key))
     return found

@@ -11,7 +11,7 @@ from analysis.charts.columns import Columns, NarrowColumns, Placed, Row, WideCol
 from analysis.charts.drawing import assemble
 from analysis.charts.figure import Layout
 from analysis.charts.marks import Area, Segment, Text
-from analysis.charts.row_marks import row_marks
+from analysis.charts.row_marks import goes_on, row_marks
 from analysis.charts.scale import Scale
 from analysis.charts.theme import CAPTION, FAINT, INK, LINE, MUTED, Token, text_width, wrap
 
@@ -47,6 +47,12 @@ class Rows:
     reference: Reference | None = None
     favours: tuple[str, str] | None = None
     notes: tuple[str, ...] = ()
+
+    def described(self, description: str) -> str:
+        """The description, with a word on the arrows if there are any."""
+        if not any(goes_on(row, self.scale) for row in self.rows):
+            return description
+        return f"{description} An arrow marks an interval that goes on beyond the axis."
 
 
 def draw(chart: Rows, layout: Layout) -> alt.LayerChart:
@@ -89,8 +95,8 @@ def _foot(chart: Rows, columns: Columns, bottom: float, width: float) -> tuple[l
         found.append(Text(middle, at, line, "center", INK, CAPTION))
         at += 16
     if chart.favours:
-        found += _favours(chart, left, right, at + 2, width)
-        at += 18
+        found += _favours(chart.favours, left, right, at + 2)
+        at = found[-1].y + 16
     at += 8
     for note in chart.notes:
         for line in wrap(note, width, CAPTION):
@@ -99,20 +105,13 @@ def _foot(chart: Rows, columns: Columns, bottom: float, width: float) -> tuple[l
     return found, round(at if chart.notes else at - 8)
 
 
-def _favours(chart: Rows, left: float, right: float, y: float, width: float) -> list[Text]:
-    """Both directions beside the line of no effect, or at the ends where they don't fit."""
-    assert chart.favours is not None
-    less, more = f"← {chart.favours[0]}", f"{chart.favours[1]} →"
-    line = chart.scale.px(chart.no_effect, left, right)
-    starts, ends = line - 8 - text_width(less, CAPTION), line + 8 + text_width(more, CAPTION)
-    if starts < 0 or ends > width:
-        return [
-            Text(max(left - 9, 0), y, less, "left", MUTED, CAPTION),
-            Text(min(right + 9, width), y, more, "right", MUTED, CAPTION),
-        ]
+def _favours(sides: tuple[str, str], left: float, right: float, y: float) -> list[Text]:
+    """Both directions at the ends of the axis; the right one a line lower where they would meet."""
+    less, more = f"← {sides[0]}", f"{sides[1]} →"
+    meet = text_width(less, CAPTION) + text_width(more, CAPTION) + 16 > right - left
     return [
-        Text(line - 8, y, less, "right", MUTED, CAPTION),
-        Text(line + 8, y, more, "left", MUTED, CAPTION),
+        Text(left, y, less, "left", MUTED, CAPTION),
+        Text(right, y + (16 if meet else 0), more, "right", MUTED, CAPTION),
     ]
 
 

@@ -48,6 +48,15 @@ class Scale:
         """`value`, or the end of the span beyond which it lies."""
         return min(max(value, self.low), self.high)
 
+    def inset(self, px: float, length: float) -> "Scale":
+        """The span without the last `px` at both ends of an axis of `length` px."""
+        share = px / length
+        if self.log:
+            step = (self.high / self.low) ** share
+            return Scale(self.low * step, self.high / step, log=True)
+        step = share * (self.high - self.low)
+        return Scale(self.low + step, self.high - step)
+
     def ticks(self, most: int) -> list[float]:
         """About `most` round numbers inside the span."""
         # Round factors are too far apart for a span that is a small factor itself.

@@ -12,6 +12,9 @@ from analysis.charts.marks import Segment, Symbol, Text
 from analysis.charts.scale import Scale
 from analysis.charts.theme import CAPTION, MUTED, text_width, wrap
 
+GAP = 14.0
+"""Px between the axis and the texts beside it."""
+
 
 class Span(NamedTuple):
     """From `low` to `high`, or a single number where they are the same; `note` stands beside."""
@@ -33,10 +36,10 @@ def spans(
     heading: str = "Row",
     note: str = "Note",
 ) -> Figure:
-    """Ranges on one logarithmic axis; rows that follow each other with one label share it.
+    """Ranges on one logarithmic axis, each with its label; rows of one label share its note.
 
-    A `hollow` range is one of another kind, which the description explains. Raises ValueError for
-    a number that is not above 0, and for none at all.
+    `heading` and `note` stand over labels and notes. A `hollow` range is one of another kind, which
+    the description explains. Raises ValueError for a number that is not above 0, and for none.
     """
     numbers = [number for row in rows for number in (row.low, row.high)]
     if not numbers or min(numbers) <= 0:
@@ -44,30 +47,38 @@ def spans(
     scale = Scale(min(numbers) / 1.3, max(numbers) * 1.3, log=True)
 
     def drawing(layout: Layout) -> Any:
-        widest = max(text_width(row.label) for row in rows)
-        label_width = 0.0 if layout.narrow else min(widest + 12, 0.3 * layout.width)
-        note_width = 0.0 if layout.narrow else 0.3 * layout.width
-        left, right = label_width + 12, layout.width - note_width - 10
-        top, at, last = 8.0, 12.0, ""
+        label_width = note_width = 0.0
         texts: list[Text] = []
+        at = 12.0
+        if not layout.narrow:
+            widest = max(text_width(row.label) for row in rows)
+            label_width, note_width = min(widest, 0.3 * layout.width), 0.3 * layout.width
+            texts += [
+                Text(0, at, heading, "left", MUTED, CAPTION),
+                Text(layout.width - note_width, at, note, "left", MUTED, CAPTION),
+            ]
+            at += 16
+        left = label_width + GAP
+        right = layout.width - note_width - GAP
+        top, last = at - 4, ""
         lines: list[Segment] = []
         symbols: list[Symbol] = []
         for row in rows:
-            new = row.label != last
+            said = row.note if row.label != last else ""
             last = row.label
-            notes = wrap(row.note, note_width, CAPTION) if row.note and not layout.narrow else []
-            if layout.narrow and new:
-                said = wrap(f"{row.label} · {row.note}" if row.note else row.label, layout.width)
-                texts += [Text(0, at + 8 + 16 * n, line) for n, line in enumerate(said)]
-                at += 16 * len(said) + 2
-            names = wrap(row.label, label_width - 10) if new and not layout.narrow else []
-            height = max(18.0, 15.0 * len(notes) + 3, 16.0 * len(names) + 2) if new else 16.0
-            middle = at + 9
-            if new and not layout.narrow:
+            if layout.narrow:
+                names = wrap(f"{row.label} · {said}" if said else row.label, layout.width)
+                texts += [Text(0, at + 8 + 16 * n, line) for n, line in enumerate(names)]
+                at += 16 * len(names) + 2
+                middle, height = at + 9, 18.0
+            else:
+                names, notes = wrap(row.label, label_width), wrap(said, note_width, CAPTION)
+                middle, height = at + 9, max(15.0 * len(notes) + 3, 16.0 * len(names) + 2)
                 texts += [Text(0, middle + 16 * n, line) for n, line in enumerate(names)]
                 texts += [
-                    Text(right + 14, middle + 15 * n, line, "left", MUTED, CAPTION)
+                    Text(right + GAP, middle + 15 * n, line, "left", MUTED, CAPTION)
                     for n, line in enumerate(notes)
+                    if line
                 ]
             low, high = sorted((row.low, row.high))
             ends = [scale.px(number, left, right) for number in (low, high)]
@@ -97,8 +108,8 @@ def spans(
         [(row.label, f"{row.low:g}", f"{row.high:g}", row.note) for row in rows],
         columns=[heading, "From", "To", note],
     )
-    shown = f"Ranges on a logarithmic axis, from {_tick(min(numbers))} to {_tick(max(numbers))}."
-    return Figure(name, title, f"{shown} {description}".strip(), drawing, data)
+    spanned = f"Logarithmic axis, from {_tick(min(numbers))} to {_tick(max(numbers))}."
+    return Figure(name, title, f"{description} {spanned}".strip(), drawing, data)
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

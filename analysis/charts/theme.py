@@ -43,9 +43,9 @@ RAISED = Token("raised", "#f4f6f8", "#1d2126")
 BAND = Token("band", "#e3edf6", "#16293a")
 """An interval as a background, behind marks and text."""
 CONTOURS = (
-    Token("contour-1", "#eceff2", "#1c2025"),
-    Token("contour-2", "#dde2e8", "#282e35"),
-    Token("contour-3", "#c9d1d9", "#363e47"),
+    Token("contour-1", "#eceff2", "#23292f"),
+    Token("contour-2", "#dde2e8", "#333b43"),
+    Token("contour-3", "#c9d1d9", "#414b56"),
 )
 """Regions of significance, from the smallest p-value (nearest to the page) to the largest."""
 
@@ -101,27 +101,45 @@ def stylesheet() -> str:
 
 
 _ADVANCE = {
-    0.23: "ijl'|",
-    0.28: " !,./:;I[]ft\\",
-    0.34: '-()r`"·',
-    0.36: "*{}",
-    0.50: "ckJsvxyz^",
-    0.61: "FTZ",
-    0.67: "ABEKPSVXY&",
-    0.72: "CDHNRUw",
-    0.78: "GOQ",
-    0.84: "Mm%",
-    0.95: "W@→←",
+    0.28: "ijl'",
+    0.32: " ,.·’I",
+    0.34: "/:;\\|",
+    0.36: "-f",
+    0.40: "!()[]t`⁰¹²³⁴⁵⁶⁷⁸⁹",
+    0.42: "r",
+    0.46: '"',
+    0.52: "*_szJ“”",
+    0.56: "?cL–",
+    0.60: "Fkvxy•",
+    0.62: "Taeo",
+    0.67: "EKPS",
+    0.69: "ABVXYZ",
+    0.72: "CR",
+    0.75: "HNU",
+    0.79: "DGOQ&",
+    0.82: "w",
+    0.84: "#+<=>^~×−≤≥",
+    0.87: "M",
+    0.98: "%m",
+    1.00: "W@…←→",
 }
+"""Width of a character in em, the larger one of Arial's and DejaVu Sans's.
+
+DejaVu Sans, which Linux falls back to, is the widest of the fonts that a reader may have.
+"""
 _WIDTH = {character: width for width, characters in _ADVANCE.items() for character in characters}
-_WIDER_FONTS = 1.07
-_BOLD = 1.07
+_BOLD = 1.14
 
 
 def text_width(text: str, size: float = BODY, bold: bool = False) -> float:
     """Width in px that `text` may take in any of the fonts: an estimate on the safe side."""
-    em = sum(_WIDTH.get(character, 0.56 if character < "\u2e80" else 1.0) for character in text)
-    return em * size * _WIDER_FONTS * (_BOLD if bold else 1.0)
+    em = sum(_WIDTH.get(character, 0.64 if character < "\u2e80" else 1.0) for character in text)
+    return em * size * (_BOLD if bold else 1.0)
+
+
+def longest_word(texts: Iterable[str], size: float = BODY) -> float:
+    """Width in px below which a word of `texts` would have to be broken."""
+    return max(text_width(word, size) for text in texts for word in text.split(" "))
 
 
 def wrap(text: str, width: float, size: float = BODY, bold: bool = False) -> list[str]:

@@ -168,6 +168,19 @@ METHODS: dict[str, Callable[[Problem], FloatArray]] = {
 }
 """Estimators of tau² by their names in metafor."""
 
+NAMES = {
+    "EE": "common effect",
+    "DL": "DerSimonian and Laird",
+    "HE": "Hedges",
+    "HS": "Hunter and Schmidt",
+    "SJ": "Sidik and Jonkman",
+    "ML": "maximum likelihood",
+    "REML": "restricted maximum likelihood",
+    "EB": "empirical Bayes",
+    "PM": "Paule and Mandel",
+}
+"""The same in words."""
+
 
 def _solve_q(data: Problem, target: FloatArray) -> FloatArray:
     """tau² >= 0 at which the generalized Q equals `target`, 0 where it is below it already.

@@ -185,6 +185,24 @@ def test_every_chart_has_a_name_a_description_and_its_data(site: Path, tab: Tab)
             assert table.locator("th:not([scope])").count() == 0
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_text_leaves_its_drawing(site: Path, tab: Tab, width: int) -> None:
+    """In the font of this machine, which may be as wide as DejaVu Sans."""
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    for chapter in [*tables.chapters(), "synthesis", "index"]:
+        tab.page.goto((site / "book" / f"{chapter}.html").as_uri())
+        cut = tab.page.locator("figure.chart svg:visible").evaluate_all(
+            """drawings => drawings.flatMap((svg) => {
+                const { left, right } = svg.getBoundingClientRect();
+                return [...svg.querySelectorAll("text")].filter((text) => {
+                    const box = text.getBoundingClientRect();
+                    return box.left < left - 1 || box.right > right + 1;
+                }).map((text) => text.textContent);
+            })"""
+        )
+        assert cut == [], chapter
+
+
 HOSTILE = [
     "O’Neill & \"Sons\" 'x' 2026",
     "<script>window.harmed = 1</script> 2026",

@@ -1,22 +1,17 @@
-"""Charts of an outcome: what its statistics give, drawn by `charts`."""
+"""Charts of one outcome: what its statistics give, and what its paper prints of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from analysis import charts, formats
+from analysis import charts
 from analysis.charts import About, Figure
 from analysis.dictionary import Column
-from analysis.evidence.bodies import BodyOfEvidence, Estimate
-from analysis.evidence.certainty import Certainty
-from analysis.evidence.doses import Dose
-from analysis.evidence.doses import ranges as dose_ranges
 from analysis.pools import PrintedResult
-from analysis.statistics import pooling, sensitivity, small_study
+from analysis.statistics import heterogeneity, pooling, sensitivity, small_study
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
 from analysis.studies import subgroups as by_moderator
@@ -46,7 +41,7 @@ def forest(
         title=f"{studies.label}: the studies and their pooled effect ({shown})",
         measure=shown,
         unit=_unit(studies, shown),
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
         table=printed,
         about=[
             _about(row, source, moderators)
@@ -75,13 +70,14 @@ def estimators(studies: Outcome) -> Figure:
     found = sensitivity.compare_estimators(studies.yi, studies.vi)
     return charts.intervals(
         found,
+        [f"{method}, {heterogeneity.NAMES[method]}" for method in found],
         name=f"{studies.id}-estimators",
         title=f"{studies.label}: every estimator of tau²",
         measure=studies.measure,
         unit=studies.unit,
         heading="Estimator",
         columns={"tau²": [f"{pooled.tau2:.3f}" for pooled in found.values()]},
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
     )
 
 
@@ -121,8 +117,8 @@ def cumulative(studies: Outcome) -> Figure:
         description=marked if later else "",
         measure=studies.measure,
         unit=studies.unit,
-        heading="Studies",
-        columns={"k": [str(k) for k in np.atleast_1d(added.k)]},
+        heading="Published",
+        columns={"Studies": [str(k) for k in np.atleast_1d(added.k)]},
         reference=pooling.pool(studies.yi, studies.vi),
         emphasis=[f"to {year}" for year in later],
     )
@@ -157,9 +153,9 @@ def subgroups(
         measure=studies.measure,
         unit=studies.unit,
         heading="Subgroup",
-        columns={"k": [str(groups.k[i]) for i in order]},
+        columns={"Studies": [str(groups.k[i]) for i in order]},
         reference=pooling.pool(studies.yi, studies.vi, method=method),
-        favours=_favours(studies),
+        favours=sides([studies.favours]),
     )
 
 
@@ -188,88 +184,47 @@ def printed_results(
     title: str,
     measure: str,
     unit: str = "",
-    favours: tuple[str, str] | None = None,
     reference: str = "",
     groups: Sequence[str] | None = None,
 ) -> Figure:
-    """Results as a paper prints them, beside each other; `reference` labels the one with a band."""
+    """Results as a paper prints them, beside each other; `reference` labels the one with a band.
+
+    Where a higher value is better in some and a lower one in others, the rows say so.
+    """
     drawn = {result.label: PrintedEstimate(*result.numbers) for result in results}
+    directions = sides(result.favours for result in results)
+    marked = [directions is None and result.favours == "lower" for result in results]
+    mixed = (
+        "Dots are estimates with the sign that is printed, thick lines their 95% confidence "
+        "intervals. Higher is better, unless the row says otherwise."
+    )
     return charts.intervals(
         drawn,
+        [
+            f"{result.label} (lower\u00a0is\u00a0better)" if lower else result.label
+            for result, lower in zip(results, marked, strict=True)
+        ],
         name=name,
         title=title,
+        description=mixed if any(marked) else "",
         measure=measure,
         unit=unit,
         heading="As printed",
         columns={"Studies": [result.k or "not printed" for result in results]},
         groups=groups,
         reference=drawn[reference] if reference else None,
-        favours=favours,
+        favours=directions,
     )
 
 
-def evidence(certainties: Sequence[Certainty]) -> Figure:
-    """Every condition's first outcome as SMD, towards benefit on the right, with its certainty.
+def sides(favours: Iterable[str]) -> tuple[str, str] | None:
+    """What lies left and right of no effect, by the values that favour the treatment in outcomes.
 
-    Outcomes that no SMD is known of are named in the description.
+    None where `higher` ones do in some and `lower` ones in others.
     """
-    drawn = [each for each in certainties if each.body.smd is not None]
-    others = [each for each in certainties if each.body.smd is None]
-    left_out = "; ".join(f"{each.body.name} ({each})" for each in others)
-    return charts.intervals(
-        {each.body.name: _towards_benefit(each.body) for each in drawn},
-        name="evidence",
-        title="One outcome of each condition, its effect and how sure it is",
-        description="Dots are standardized mean differences, turned so that benefit lies on the "
-        "right; thick lines 95% confidence intervals, thin lines prediction intervals where they "
-        f"can be computed. “At most” marks the highest class possible. Other scales: {left_out}.",
-        measure="SMD",
-        unit="SD",
-        heading="Condition and outcome",
-        columns={"Certainty": [str(each) for each in drawn]},
-        favours=("favours control", "favours vesicles"),
-    )
-
-
-def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) -> Figure:
-    """Every sound outcome that has an SMD, by chapter, towards benefit on the right.
-
-    An interval that is several times as wide as all the others goes on beyond the axis.
-    """
-    drawn = [body for body in bodies if body.smd is not None and body.sound]
-    return charts.intervals(
-        {body.name: _towards_benefit(body) for body in drawn},
-        name="standardized",
-        title="Every outcome with a standardized mean difference",
-        description="Turned so that benefit lies on the right. Dots are estimates, thick lines "
-        "their 95% confidence intervals, thin lines prediction intervals where they can be "
-        "computed.",
-        measure="SMD",
-        unit="SD",
-        heading="Condition and outcome",
-        columns={"Studies": [str(body.best.k) if body.best.k else "–" for body in drawn]},
-        groups=[titles[body.chapter] for body in drawn],
-        domain=_common_domain([_towards_benefit(body) for body in drawn]),
-        favours=("favours control", "favours vesicles"),
-    )
-
-
-def doses(found: Sequence[Dose], unit: str, titles: Mapping[str, str]) -> Figure:
-    """The least and largest dose of each chapter in one unit."""
-    rows = [
-        charts.Span(
-            titles[chapter], low, high, formats.count(n, "dose or range", "doses or ranges")
-        )
-        for chapter, (low, high, n) in dose_ranges(found, unit).items()
-    ]
-    return charts.spans(
-        rows,
-        axis=f"Dose ({unit})",
-        name=f"doses-{unit.replace('/', '-per-').replace('µ', 'u')}",
-        title=f"Least and largest dose, in {unit}",
-        heading="Chapter",
-        note="How many",
-    )
+    higher = ("favours control", "favours vesicles")
+    found = set(favours)
+    return None if len(found) > 1 else higher if "higher" in found else higher[::-1]
 
 
 @dataclass(frozen=True)
@@ -279,38 +234,6 @@ class PrintedEstimate:
     estimate: float
     ci_low: float
     ci_high: float
-
-
-def _common_domain(estimates: Sequence[Estimate]) -> tuple[float, float]:
-    """An axis for all estimates, and for all intervals but those that dwarf the others."""
-    widths = [each.ci_high - each.ci_low for each in estimates]
-    usual = [e for e, width in zip(estimates, widths, strict=True) if width < 8 * median(widths)]
-    ends = [
-        end
-        for each in usual
-        for end in (each.ci_low, each.ci_high, each.pi_low, each.pi_high)
-        if isfinite(end)
-    ]
-    points = [0.0, *ends, *(each.estimate for each in estimates)]
-    margin = 0.04 * (max(points) - min(points))
-    return min(points) - margin, max(points) + margin
-
-
-def _towards_benefit(body: BodyOfEvidence) -> Estimate:
-    """The SMD of a body of evidence, mirrored where lower values favour the treatment."""
-    smd = body.smd
-    if smd is None:
-        raise ValueError(f"{body.id} has no standardized mean difference")
-    if body.towards > 0:
-        return smd
-    return replace(
-        smd,
-        estimate=-smd.estimate,
-        ci_low=-smd.ci_high,
-        ci_high=-smd.ci_low,
-        pi_low=-smd.pi_high,
-        pi_high=-smd.pi_low,
-    )
 
 
 def _about(row: Mapping[Any, Any], source: str, moderators: Sequence[Column]) -> About:
@@ -325,11 +248,6 @@ def _about(row: Mapping[Any, Any], source: str, moderators: Sequence[Column]) ->
     groups = {column.title: column.levels.get(code, code) for column, code in codes}
     told = {**facts, **groups, "Source": source}
     return About(told, {"year": float(row["year"])}, groups)
-
-
-def _favours(studies: Outcome) -> tuple[str, str]:
-    sides = ("favours control", "favours vesicles")
-    return sides if studies.favours == "higher" else (sides[1], sides[0])
 
 
 def _unit(studies: Outcome, measure: str) -> str:

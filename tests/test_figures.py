@@ -1,0 +1,70 @@
+"""Charts of outcomes say in words what their rows and columns are."""
+
+import pytest
+
+from analysis import figures, tables
+from analysis.charts import NARROW, WIDE, Figure
+from analysis.evidence.bodies import bodies_of_evidence
+from analysis.evidence.certainty import certainties
+from analysis.pools import PrintedResult, printed_results
+from analysis.statistics.heterogeneity import METHODS, NAMES
+from analysis.studies import outcomes
+from tests.figures import words
+
+LAST = outcomes("spinal-cord-injury")["bbb-last"]
+
+
+def test_every_estimator_of_tau2_stands_with_its_name() -> None:
+    assert list(NAMES) == list(METHODS)
+    labels = list(figures.estimators(LAST).data["Estimator"])
+    assert labels == [f"{method}, {NAMES[method]}" for method in METHODS]
+
+
+def test_numbers_of_studies_stand_under_one_head() -> None:
+    levels = {name: name for name in LAST.rows["source"].unique()}
+    for figure in (figures.cumulative(LAST), figures.subgroups(LAST, "source", levels)):
+        assert "Studies" in figure.data.columns
+        assert "k" not in figure.data.columns
+    assert list(figures.cumulative(LAST).data["Studies"])[-1] == str(len(LAST))
+
+
+def drawn(results: list[PrintedResult]) -> Figure:
+    return figures.printed_results(results, name="printed", title="Printed", measure="SMD")
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_printed_results_say_which_direction_is_better(layout) -> None:
+    results = list(printed_results("osteoporosis").values())
+    lower = [result for result in results if result.favours == "lower"]
+    higher = [result for result in results if result.favours == "higher"]
+    assert [result.label for result in lower] == ["Trabecular separation"]
+    mixed = drawn(results)
+    text = " ".join(words(mixed, layout)).replace("\u00a0", " ")
+    assert "Trabecular separation (lower is better)" in text
+    assert text.count("is better") == 1
+    assert "favours" not in text
+    assert "Higher is better" in mixed.description
+    assert mixed.data["Estimate"].min() < 0, "with its printed sign"
+    assert "favours vesicles →" in " ".join(words(drawn(higher), layout))
+    assert "← favours vesicles" in " ".join(words(drawn(lower), layout))
+    assert "better" not in " ".join(words(drawn(lower), layout))
+
+
+def test_outcomes_of_one_scale_say_what_differs_from_other_pages() -> None:
+    bodies, titles = bodies_of_evidence(), tables.titles()
+    first = [each for each in certainties() if each.body.printed.role == "first"]
+    for figure in (figures.standardized(bodies, titles), figures.evidence(first)):
+        labels = figure.data["Condition and outcome"]
+        turned = {label for label in labels if label.endswith(" (as\u00a0SMD)")}
+        assert turned
+        assert all("BBB score" in label for label in turned)
+        assert "“As SMD”: " in figure.description
+        assert "by the t distribution" in figure.description
+
+
+def test_no_row_repeats_the_condition_that_stands_above_it() -> None:
+    rows = figures.standardized(bodies_of_evidence(), tables.titles()).data
+    pairs = list(zip(rows["Condition and outcome"], rows["Group"], strict=True))
+    assert ("Bone mineral density", "Osteoporosis") in pairs
+    assert ("Knee osteoarthritis: OARSI score", "Umbrella review of 47 meta-analyses") in pairs
+    assert not [label for label, group in pairs if label.startswith(f"{group}:")]
