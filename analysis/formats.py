@@ -34,7 +34,7 @@ def interval(low: float, high: float, digits: int = 2) -> str:
     """`1.43 to 2.00`, or `not defined`."""
     if isnan(low) or isnan(high):
         return "not defined"
-    return f"{low:z.{digits}f} to {high:z.{digits}f}".replace("-", "−")
+    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -39,9 +39,6 @@ SEVERITY_NAMES: Mapping[str, str] = {
     "label": "Names, units and wording",
 }
 
-NOTE = '<small class="cell-note" style="grid-column: 1/-1; order: 1; margin: 0 0 0.4rem">'
-"""What begins a quiet line under a row of the ledger, which is a grid."""
-
 
 def verdict_badge(verdict: Verdict) -> str:
     """A verdict as markup: its sign and its name."""
@@ -223,7 +220,7 @@ def _item(
 def _row(entry: Entry, ambiguous: bool, chapters: Mapping[str, str]) -> str:
     own = address(entry.chapter, entry.id)
     review = f"<td>{escape(chapters[entry.chapter])}</td>" if len(chapters) > 1 else ""
-    place = f"{NOTE}{escape(entry.location)}</small>" if ambiguous else ""
+    place = f'<small class="cell-note">{escape(entry.location)}</small>' if ambiguous else ""
     return (
         f'<tr id="{escape(entry.id)}" '
         f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
@@ -289,9 +286,9 @@ def _recomputed(value: float, printed: str, entry: Entry) -> str:
             return printed
         return _significant(value, 3, entry)
     digits, commas = len(printed.partition(".")[2]), "," * ("," in printed)
-    shown = f"{value:z{commas}.{digits}f}"
+    shown = f"{value:{commas}.{digits}f}"
     hides = shown != printed.replace("−", "-") and not float(value).is_integer()
-    return f"{value:z{commas}.{digits + 2}f}" if hides else shown
+    return f"{value:{commas}.{digits + 2}f}" if hides else shown
 
 
 def _significant(value: float, digits: int, entry: Entry) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from analysis.statistics import heterogeneity
+
 NAMES: Mapping[str, str] = {
     "measure": "Measure of effect",
     "model": "Model",
@@ -17,15 +19,7 @@ VALUES: Mapping[str, str] = {
     "MD": "mean difference (MD)",
     "SMD": "standardized mean difference (SMD)",
     "SMD-RevMan": "standardized mean difference as in RevMan (SMD-RevMan)",
-    "EE": "common effect (EE)",
-    "DL": "random effects, DerSimonian–Laird (DL)",
-    "HE": "Hedges (HE)",
-    "HS": "Hunter–Schmidt (HS)",
-    "SJ": "Sidik–Jonkman (SJ)",
-    "ML": "maximum likelihood (ML)",
-    "REML": "restricted maximum likelihood (REML)",
-    "EB": "empirical Bayes (EB)",
-    "PM": "Paule–Mandel (PM)",
+    **{code: f"{words} ({code})" for code, words in heterogeneity.NAMES.items()},
     "z": "normal distribution (z)",
     "knha": "Knapp–Hartung (knha)",
     "adhoc": "Knapp–Hartung, floored (adhoc)",

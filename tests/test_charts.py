@@ -60,7 +60,7 @@ def test_forest_names_studies_and_results(layout):
     assert "Mean difference (BBB points)" in text
     assert "← favours control" in text
     assert "favours EVs →" in text
-    assert f"τ² = {RANDOM.tau2:.2f}" in text
+    assert f"tau² = {RANDOM.tau2:.2f}" in text
     assert f"I² = {RANDOM.i2:.0f}%" in text
     assert f"Q = {RANDOM.q:.1f}" in text
 

@@ -104,9 +104,13 @@ def test_no_p_value_is_written_as_zero(p: float, text: str) -> None:
     assert formats.exact_p(p) == text
 
 
-def test_what_rounds_to_zero_has_no_sign() -> None:
-    assert formats.number(-0.004) == formats.number(-0.0) == "0.00"
-    assert formats.interval(-0.001, 1.136) == "0.00 to 1.14"
+def test_limit_that_rounds_to_zero_tells_on_which_side_it_lies() -> None:
+    assert formats.number(-0.004) == "−0.00"
+    assert formats.interval(-0.001, 1.136) == "−0.00 to 1.14"
+    assert formats.interval(0.001, 1.136) == "0.00 to 1.14"
+
+
+def test_percentage_that_rounds_to_zero_has_no_sign() -> None:
     assert formats.percent(-0.2) == "0%"
 
 

@@ -11,6 +11,7 @@ from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Segment, Symbol, Text
 from analysis.charts.scale import Scale
 from analysis.charts.theme import CAPTION, MUTED, text_width, wrap
+from analysis.formats import significant
 
 GAP = 14.0
 """Px between the axis and the texts beside it."""
@@ -105,21 +106,13 @@ def spans(
         return assemble(layers, layout.width, at + 50)
 
     data = pd.DataFrame(
-        [(row.label, f"{row.low:g}", f"{row.high:g}", row.note) for row in rows],
+        [(row.label, significant(row.low, 6), significant(row.high, 6), row.note) for row in rows],
         columns=[heading, "From", "To", note],
     )
     spanned = f"Logarithmic axis, from {_tick(min(numbers))} to {_tick(max(numbers))}."
     return Figure(name, title, f"{description} {spanned}".strip(), drawing, data)
 
 
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def _tick(value: float) -> str:
     """`100`, or `10⁶` from ten thousand on."""
-    if value < 1e4:
-        return f"{value:g}"
-    digits, exponent = f"{value:.2e}".split("e+")
-    factor = f"{float(digits):g}"
-    power = f"10{str(int(exponent)).translate(_RAISED)}"
-    return power if factor == "1" else f"{factor}·{power}"
+    return f"{value:g}" if value < 1e4 else significant(value)

@@ -88,7 +88,7 @@ def heterogeneity(label: str, model: Pooled) -> str:
         f"Q = {model.q:.1f} (df {model.q_df:g}, {p_value(model.q_p)})",
     ]
     if model.method != "EE" and isfinite(model.tau2):
-        tau2 = f"τ² = {number(model.tau2)}"
+        tau2 = f"tau² = {number(model.tau2)}"
         if isfinite(model.tau2_ci_low) and isfinite(model.tau2_ci_high):
             span = f"{number(model.tau2_ci_low)} to {number(model.tau2_ci_high)}"
             tau2 += f" ({100 * model.level:g}% CI {span})"

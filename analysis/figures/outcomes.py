@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import charts
+from analysis import charts, formats
 from analysis.charts import About, Figure
 from analysis.dictionary import Column
 from analysis.pools import PrintedResult

@@ -114,6 +114,8 @@ function plain(text) {
     .toLowerCase();
 }
 
+const POWER = /(?:([\d.]+) × )?10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)/;
+
 // Show the rows that have every word and fit the filters; says how many these are.
 function showMatching(rows, search, fits) {
   const words = plain(search).split(/\s+/).filter(Boolean);
@@ -154,7 +156,8 @@ function sortBy(rows, header, column, body) {
 // A number sorts as a number, by its first figure; anything else as text.
 function sortKey(text) {
   const trimmed = text.trim();
-  const number = parseFloat(trimmed.replace("−", "-").replace(/^(p )?[<>≥~=]?\s*/, "").replaceAll(",", ""));
+  const digits = trimmed.replace("−", "-").replace(/^(p )?[<>≥~=]?\s*/, "").replaceAll(",", "");
+  const number = parseFloat(digits.replace(POWER, (_, factor = "1", power) => `${factor}e${plain(power)}`));
   return Number.isNaN(number) ? trimmed : number;
 }
 

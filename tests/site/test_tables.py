@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.site.conftest import Tab, settle
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 
 CUT = """() => [...document.querySelectorAll(".long-table tbody tr")].flatMap((row) => {
     const { left, right } = row.getBoundingClientRect();
@@ -44,7 +44,9 @@ def open_laid_out(page: Page, path: Path) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("name", ["ledger", "umbrella", "versions"])
-def test_no_text_of_a_long_table_is_cut(site: Path, tab: Tab, size: dict, name: str) -> None:
+def test_no_text_of_a_long_table_is_cut(
+    site: Path, tab: Tab, size: ViewportSize, name: str
+) -> None:
     tab.page.set_viewport_size(size)
     open_laid_out(tab.page, site / "book" / f"{name}.html")
     assert tab.page.locator(".long-table tbody tr").count() > 100
@@ -52,7 +54,7 @@ def test_no_text_of_a_long_table_is_cut(site: Path, tab: Tab, size: dict, name: 
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_no_cell_runs_into_the_next(site: Path, tab: Tab, size: dict) -> None:
+def test_no_cell_runs_into_the_next(site: Path, tab: Tab, size: ViewportSize) -> None:
     tab.page.set_viewport_size(size)
     found = {}
     for path in pages(site):
@@ -86,7 +88,7 @@ def test_most_tables_fit_beside_the_contents_of_a_page(site: Path, tab: Tab) -> 
     for path in pages(site):
         open_laid_out(tab.page, path)
         wide += tab.page.evaluate(SCROLLED)
-    assert len(wide) <= 4, wide
+    assert len(wide) <= 3, wide
 
 
 def test_the_name_of_a_row_stays_in_sight_while_its_table_is_scrolled(site: Path, tab: Tab) -> None:
