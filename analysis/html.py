@@ -68,7 +68,8 @@ class Cell:
     @property
     def short(self) -> bool:
         """Whether it is kept on one line."""
-        return len(self.text) <= (SHORT if any(map(str.isdigit, self.text)) else WORDS)
+        most = SHORT if any(map(str.isdigit, self.text)) else WORDS
+        return not self.note and len(self.text) <= most
 
     def markup(self, tag: str, numeric: bool = False, label: str = "") -> str:
         """The cell as `<td>`, or as the `<th>` of its row; `label` names its column to a phone."""
