@@ -116,13 +116,13 @@ def table(
             raise ValueError(f"{caption}: row {number + 1} has {len(row)} cells, not {len(header)}")
         made.append([_cell(caption, cell) for cell in row])
     stacked = not columns and _stacked(made)
-    labels = ["", *(header[1:] if stacked and len(header) > 2 else [""] * (len(header) - 1))]
+    labelled = stacked and len(header) > 2
     body = []
-    for number, cells in enumerate(made):
+    for number, (first, *others) in enumerate(made):
         anchor = f' id="{escape(ids[number])}"' if ids else ""
-        inner = "".join(
-            cell.markup("td" if place else "th", place in right, labels[place])
-            for place, cell in enumerate(cells)
+        inner = first.markup("th", 0 in right) + "".join(
+            cell.markup("td", place in right, header[place] if labelled else "")
+            for place, cell in enumerate(others, start=1)
         )
         body.append(f"<tr{anchor}>{inner}</tr>")
     cols = "".join(f'<col style="width:{width}%">' for width in widths)
@@ -131,7 +131,7 @@ def table(
         (f"<colgroup>{cols}</colgroup>" if cols else "") + f"<thead><tr>{head}</tr></thead>",
         body,
         lines=sum(max(cell.lines for cell in cells) for cells in made),
-        kind=" ".join(name for name, on in (("sentences", widths), ("stacked", stacked)) if on),
+        kind=_names({"sentences": bool(widths), "stacked": stacked}),
         columns=columns,
     )
     return Html(f'<div class="table-tools">{framed}</div>' if tools else framed)
@@ -151,13 +151,13 @@ def frame(
     Given the widths of its `columns`, in the words of style sheets, the frame is also scrolled
     where it is too high, and its rows are laid out one by one, so that there can be thousands.
     """
-    names = " ".join(filter(None, ["review-table", kind, "long-table" if columns else ""]))
+    names = _names({"review-table": True, kind: bool(kind), "long-table": bool(columns)})
     style = f' style="--columns: {" ".join(columns)}"' if columns else ""
     made = (
         f'<table class="{names}"{style}><caption>{escape(caption)}</caption>{head}'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    if columns or "stacked" in kind:  # which takes a table's roles from it: they are given by name
+    if columns or "stacked" in names:  # which takes a table's roles from it: they are given by name
         made = TAGS.sub(lambda tag: f'<{tag[1]} role="{ROLES[tag[1]]}"', made)
     return (
         f'<div class="table-frame" tabindex="0" role="region" aria-label="{escape(caption)}" '
@@ -219,8 +219,12 @@ def _inner(value: str | Html) -> str:
 
 
 def _class(numeric: bool, short: bool) -> str:
-    names = " ".join(name for name, on in (("number", numeric), ("short", short)) if on)
+    names = _names({"number": numeric, "short": short})
     return f' class="{names}"' if names else ""
+
+
+def _names(classes: Mapping[str, bool]) -> str:
+    return " ".join(name for name, on in classes.items() if on)
 
 
 def _cell(caption: str, cell: str | Cell) -> Cell:

@@ -114,5 +114,6 @@ def spans(
 
 
 def _tick(value: float) -> str:
-    """`100`, or `10⁶` from ten thousand on."""
-    return f"{value:g}" if value < 1e4 else significant(value)
+    """`100`, or `2·10⁶` from ten thousand on."""
+    # There is no room for spaces.
+    return f"{value:g}" if value < 1e4 else significant(value).replace(" × ", "·")

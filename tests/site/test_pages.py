@@ -161,9 +161,10 @@ def test_ledger_is_searched_filtered_and_sorted(ledger: Page, results: dict[str,
     header = ledger.get_by_role("button", name="Printed")
     header.click()
     values = [
-        float(number[1].replace("−", "-").replace(",", ""))
+        float(number[1].replace("−", "-").replace(",", "")) * 10 ** int(number[2] or 0)
         for text in ledger.locator("tr[data-result] td:nth-last-of-type(3)").all_text_contents()
-        if (number := re.match(r"[<>≥~]? ?([−\d][\d.,]*)", text)) and "-" not in text
+        if (number := re.match(r"[<>≥~]? ?([−\d][\d.,]*)(?: × 10\^(\d+))?", lowered(text)))
+        and "-" not in text
     ]
     assert len(values) > 1000
     assert values == sorted(values)
