@@ -5,6 +5,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import altair as alt
+import pytest
 import vl_convert
 
 from analysis.charts import (
@@ -16,6 +17,8 @@ from tests.figures import (
     every_figure,
     parsed,
 )
+
+pytestmark = pytest.mark.slow
 
 
 @every_figure

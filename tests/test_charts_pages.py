@@ -31,6 +31,8 @@ from tests.figures import (
     words,
 )
 
+pytestmark = pytest.mark.slow
+
 CSS = (Path(__file__).parents[1] / "book/_static/charts.css").read_text()
 
 

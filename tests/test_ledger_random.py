@@ -18,6 +18,8 @@ from tests.papers import (
     verdict,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @st.composite
 def raw_data(draw: st.DrawFn) -> tuple[Any, int]:

@@ -80,6 +80,7 @@ def test_missing_site_is_no_site(tmp_path: Path) -> None:
     assert told(tmp_path / "old") == {"old"}
 
 
+@pytest.mark.slow
 def test_builds_started_together_run_one_after_the_other(tmp_path: Path) -> None:
     fake = tmp_path / "jupyter-book"
     fake.write_text(

@@ -13,6 +13,8 @@ from analysis.statistics import (
 )
 from tests.effects import STUDY, V, Y, close, effect, meta_analyses, restricted_likelihood
 
+pytestmark = pytest.mark.slow
+
 few = settings(max_examples=6, derandomize=True, deadline=None)
 quick = settings(max_examples=15, derandomize=True, deadline=None)
 extreme = pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e6, 1e12])

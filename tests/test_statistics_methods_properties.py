@@ -27,6 +27,8 @@ from analysis.statistics import (
 )
 from tests.effects import STUDY, TWO_MAXIMA, V, Y, close, meta_analyses, restricted_likelihood
 
+pytestmark = pytest.mark.slow
+
 METHODS = tuple(heterogeneity.METHODS)
 UNITS = [1e-12, 1e-6, 1e6, 1e12]
 few = settings(max_examples=6, derandomize=True, deadline=None)

@@ -22,6 +22,8 @@ from analysis.statistics import (
 from analysis.statistics.likelihood import log_likelihood
 from tests.effects import TWO_MAXIMA, effect, meta_analyses, variance
 
+pytestmark = pytest.mark.slow
+
 METHODS = tuple(heterogeneity.METHODS)
 NOT_BATCHED = {"k", "weights", "method", "test", "level"}
 NUMBERS = [f.name for f in dataclasses.fields(pooling.Pooled) if f.name not in NOT_BATCHED]
