@@ -82,6 +82,18 @@ def test_a_phone_shows_the_cells_of_wide_tables_below_each_other_with_their_colu
     assert label == '"95% prediction interval"'
 
 
+def test_a_phone_sorts_a_wide_table_by_each_of_its_columns(site: Path, tab: Tab) -> None:
+    tab.page.set_viewport_size(PHONE)
+    open_laid_out(tab.page, site / "book" / "synthesis.html")
+    frame = tab.page.get_by_role("region", name="Every pooled outcome of the five papers")
+    frame.get_by_role("button", name="Studies").click()
+    cells = frame.locator("td[data-label='Studies']").all_text_contents()
+    known = [int(cell) for cell in cells if cell != "–"]
+    assert len(set(known)) > 5
+    assert known == sorted(known)
+    assert frame.locator("th[aria-sort=ascending]").text_content() == "Studies"
+
+
 def test_most_tables_fit_beside_the_contents_of_a_page(site: Path, tab: Tab) -> None:
     tab.page.set_viewport_size(DESK)
     wide = []
