@@ -19,6 +19,9 @@ PHONE = 40
 NUMBER = 12
 """Characters that a single number has at most."""
 
+LONG = 80
+"""Characters from which on a cell is a text that wants a wide column."""
+
 ROLES = {
     "table": "table",
     "thead": "rowgroup",
@@ -78,7 +81,8 @@ class Cell:
             inner += f' <small class="cell-note">{_linked(self.note, self.note_link)}</small>'
         scope = ' scope="row"' if tag == "th" else ""
         named = f' data-label="{escape(label)}"' if label else ""
-        return f"<{tag}{scope}{_class(numeric, self.short)}{named}>{inner}</{tag}>"
+        kinds = _class({"number": numeric, "short": self.short, "long": self.width >= LONG})
+        return f"<{tag}{scope}{kinds}{named}>{inner}</{tag}>"
 
 
 def table(
@@ -106,7 +110,7 @@ def table(
         raise ValueError(f"{caption}: every column must have a heading, got {list(header)}")
     right, chosen = set(numeric), set(filters)
     head = "".join(
-        f'<th scope="col"{_class(place in right, False)}{" data-filter" * (place in chosen)}>'
+        f'<th scope="col"{_class({"number": place in right})}{" data-filter" * (place in chosen)}>'
         f"{escape(name)}</th>"
         for place, name in enumerate(header)
     )
@@ -218,9 +222,9 @@ def _inner(value: str | Html) -> str:
     return value.markup if isinstance(value, Html) else escape(value)
 
 
-def _class(numeric: bool, short: bool) -> str:
-    names = _names({"number": numeric, "short": short})
-    return f' class="{names}"' if names else ""
+def _class(names: Mapping[str, bool]) -> str:
+    joined = _names(names)
+    return f' class="{joined}"' if joined else ""
 
 
 def _names(classes: Mapping[str, bool]) -> str:

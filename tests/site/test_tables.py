@@ -79,7 +79,7 @@ def test_a_phone_shows_the_cells_of_wide_tables_below_each_other_with_their_colu
     tab.page.goto((site / "book" / "synthesis.html").as_uri())
     cell = tab.page.locator(".stacked td[data-label='95% prediction interval']").first
     label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
-    assert label == '"95% prediction interval"'
+    assert label == '"95% prediction interval: "'
 
 
 def test_a_phone_sorts_a_wide_table_by_each_of_its_columns(site: Path, tab: Tab) -> None:
@@ -100,7 +100,7 @@ def test_most_tables_fit_beside_the_contents_of_a_page(site: Path, tab: Tab) -> 
     for path in pages(site):
         open_laid_out(tab.page, path)
         wide += tab.page.evaluate(SCROLLED)
-    assert len(wide) <= 3, wide
+    assert len(wide) <= 1, wide
 
 
 def test_the_name_of_a_row_stays_in_sight_while_its_table_is_scrolled(site: Path, tab: Tab) -> None:
