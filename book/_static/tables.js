@@ -92,7 +92,7 @@ function addTools(frame) {
   save.addEventListener("click", () => {
     const shown = Array.from(body.rows).filter((row) => !row.hidden);
     const cells = [table.tHead.rows[0], ...shown].map((row) =>
-      Array.from(row.cells, (cell) => cell.textContent),
+      Array.from(row.cells, (cell) => cell.textContent.replace(/−(?=[\d.])/g, "-")),
     );
     saveFile(csv(cells), `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`);
   });
@@ -149,7 +149,10 @@ function sortBy(rows, header, column, body) {
   for (const other of header.parentElement.cells) other.setAttribute("aria-sort", "none");
   header.setAttribute("aria-sort", falling ? "descending" : "ascending");
   const direction = falling ? -1 : 1;
-  rows.sort((a, b) => direction * compare(a.cells[column], b.cells[column]));
+  const unknown = (row) => Number(["", "–"].includes(row.cells[column])); // last in both orders
+  rows.sort((a, b) =>
+    unknown(a) - unknown(b) || direction * compare(a.cells[column], b.cells[column]),
+  );
   body.append(...rows.map(({ row }) => row));
 }
 

@@ -114,3 +114,27 @@ def test_the_name_of_a_row_stays_in_sight_while_its_table_is_scrolled(site: Path
         box = part.bounding_box()
         assert box is not None
         assert box["x"] == pytest.approx(place["x"], abs=1)
+
+
+def test_no_table_is_cut_on_paper(site: Path, tab: Tab) -> None:
+    tab.page.set_viewport_size({"width": 717, "height": 1000})  # A4 within its margins
+    cut = {}
+    for path in pages(site):
+        tab.page.goto(path.as_uri())
+        settle(tab.page)
+        tab.page.emulate_media(media="print")
+        cut[path.stem] = tab.page.evaluate(SCROLLED)
+        tab.page.emulate_media(media="screen")
+    assert {name: captions for name, captions in cut.items() if captions} == {}
+
+
+def test_what_is_not_known_is_last_in_both_orders(site: Path, tab: Tab) -> None:
+    tab.page.set_viewport_size(DESK)
+    open_laid_out(tab.page, site / "book" / "synthesis.html")
+    frame = tab.page.get_by_role("region", name="Every pooled outcome of the five papers")
+    for order in (sorted, lambda numbers: sorted(numbers, reverse=True)):
+        frame.get_by_role("button", name="Studies").click()
+        cells = frame.locator("tbody tr td:nth-child(7)").all_text_contents()
+        known = [int(cell) for cell in cells if cell != "–"]
+        assert cells == [*map(str, order(known)), *["–"] * (len(cells) - len(known))]
+        assert 0 < len(known) < len(cells)
