@@ -123,7 +123,8 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         '<button type="button" data-open>Open all</button>'
         '<button type="button" data-download="csv">Download CSV</button>'
         '<button type="button" data-download="json">Download JSON</button>'
-        f'<output aria-live="polite">{len(entries):,} of {len(entries):,}</output></form>{framed}</div>'
+        f'<output aria-live="polite">{len(entries):,} of {len(entries):,}</output></form>'
+        f"{framed}</div>"
     )
 
 
