@@ -200,6 +200,7 @@ def test_what_scripts_do_still_works(compressing: str, tab: Tab) -> None:
 
 def test_rules_that_are_left_out_change_nothing(site: Path, tab: Tab, tmp_path: Path) -> None:
     """The page looks the same with all rules of the style sheets as with those that it uses."""
+    tab.page.emulate_media(reduced_motion="reduce")  # nothing is on its way while it is read
     light = site / "book" / "changes.html"
     source = light.read_text(encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
