@@ -14,13 +14,11 @@ from analysis.verdicts import Verdict
 
 def verdicts_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
     """How many numbers of each paper have each verdict."""
-    counts = {
-        chapter: [
-            ledger.counts(chapter)["reported"],
-            *(ledger.counts(chapter)[verdict.value.replace(" ", "_")] for verdict in Verdict),
-        ]
-        for chapter in titles
-    }
+    counts = {}
+    for chapter in titles:
+        found = ledger.counts(chapter)
+        verdicts = (found[verdict.value.replace(" ", "_")] for verdict in Verdict)
+        counts[chapter] = [found["reported"], *verdicts]
     header = ["Chapter", "Numbers", *(f"{SIGNS[verdict]} {verdict.value}" for verdict in Verdict)]
     return _by_paper("Verdicts by paper", header, counts, titles)
 

@@ -130,7 +130,7 @@
 
   function numbers(figure) {
     const rows = Array.from(figure.querySelectorAll(".chart-table tr"), (row) =>
-      Array.from(row.cells, (cell) => cell.textContent.replace(/^−/, "-")),
+      Array.from(row.cells, (cell) => cell.textContent),
     );
     return csv(rows);
   }

@@ -92,7 +92,7 @@ function addTools(frame) {
   save.addEventListener("click", () => {
     const shown = Array.from(body.rows).filter((row) => !row.hidden);
     const cells = [table.tHead.rows[0], ...shown].map((row) =>
-      Array.from(row.cells, (cell) => cell.textContent.replace(/−(?=[\d.])/g, "-")),
+      Array.from(row.cells, (cell) => cell.textContent),
     );
     saveFile(csv(cells), `${caption.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.csv`);
   });
@@ -113,8 +113,6 @@ function plain(text) {
     .replace(/[τχσ−–’]/g, (sign) => typed[sign])
     .toLowerCase();
 }
-
-const POWER = /(?:([\d.]+) × )?10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)/;
 
 // Show the rows that have every word and fit the filters; says how many these are.
 function showMatching(rows, search, fits) {
@@ -156,6 +154,8 @@ function sortBy(rows, header, column, body) {
   body.append(...rows.map(({ row }) => row));
 }
 
+const POWER = /(?:([\d.]+) × )?10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)/;
+
 // A number sorts as a number, by its first figure; anything else as text.
 function sortKey(text) {
   const trimmed = text.trim();
@@ -169,8 +169,9 @@ function compare(a, b) {
   return typeof a === "number" ? -1 : 1;
 }
 
+// Programs read a number only with the hyphen for its minus sign.
 function csv(rows) {
-  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
+  const quoted = (cell) => `"${cell.replace(/−(?=[\d.])/g, "-").replaceAll('"', '""')}"`;
   return rows.map((cells) => cells.map(quoted).join(",")).join("\r\n");
 }
 

@@ -81,6 +81,16 @@ class Tab:
     errors: list[str] = field(default_factory=list)
 
 
+def pages(site: Path) -> list[Path]:
+    """The pages of the book."""
+    return sorted((site / "book").glob("*.html"))
+
+
+def lay_out(page: Page) -> None:
+    """Have everything laid out, also what is far from the screen."""
+    page.add_style_tag(content="* { content-visibility: visible !important; }")
+
+
 def settle(page: Page) -> None:
     """Wait until scripts have made what they make in the first idle moments of a page."""
     for _ in range(2):  # what is made then can ask for more

@@ -7,7 +7,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.site.conftest import Tab, settle
+from tests.site import conftest
+from tests.site.conftest import Tab, lay_out, settle
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -20,12 +21,9 @@ ROWS = 40
 
 def violations(page: Page) -> list[str]:
     """What axe finds, each with its place."""
+    lay_out(page)
     page.evaluate(
         """rows => {
-            // What is far from the screen is looked at too.
-            document.head.append(Object.assign(document.createElement("style"), {
-                textContent: "* { content-visibility: visible !important; }",
-            }));
             for (const body of document.querySelectorAll("tbody")) {
                 for (const row of [...body.rows].slice(rows)) row.remove();
             }
@@ -48,7 +46,7 @@ def violations(page: Page) -> list[str]:
 
 
 def pages(site: Path) -> list[Path]:
-    return [*sorted((site / "book").glob("*.html")), site / "search.html"]
+    return [*conftest.pages(site), site / "search.html"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (1280, "dark")])

@@ -16,6 +16,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 from analysis import folders
+from tests.site import conftest
 from tests.site.conftest import ROOT, SilentHandler, Tab
 
 CHAPTERS = folders.chapters()
@@ -63,7 +64,7 @@ def compressing(site: Path) -> Iterator[str]:
 
 
 def pages(site: Path) -> list[Path]:
-    return [*sorted((site / "book").glob("*.html")), site / "search.html"]
+    return [*conftest.pages(site), site / "search.html"]
 
 
 def requested(page: Page, address: str) -> list[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from analysis import folders, tables
 from analysis.citing.book import book
 from analysis.references import references
-from tests.site.conftest import Book, Tab
+from tests.site.conftest import Book, Tab, pages
 
 NEEDED = (
     *("citation_title", "citation_author", "citation_publication_date", "citation_online_date"),
@@ -19,10 +19,6 @@ NEEDED = (
     *("og:title", "og:description", "og:type", "og:site_name"),
     *("twitter:card", "twitter:title", "twitter:description"),
 )
-
-
-def pages(site: Path) -> list[Path]:
-    return sorted((site / "book").glob("*.html"))
 
 
 def head(page: Page, path: Path) -> tuple[dict[str, str], dict[str, Any]]:

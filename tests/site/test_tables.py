@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, ViewportSize
 
-from tests.site.conftest import Tab, settle
+from tests.site.conftest import Tab, lay_out, pages, settle
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -31,15 +31,11 @@ SCROLLED = """() => [...document.querySelectorAll(".table-frame")]
     .map((frame) => frame.getAttribute("aria-label"))"""
 
 
-def pages(site: Path) -> list[Path]:
-    return sorted((site / "book").glob("*.html"))
-
-
 def open_laid_out(page: Page, path: Path) -> None:
     """Open a page with everything laid out, also what is far from the screen."""
     page.goto(path.as_uri())
     settle(page)
-    page.add_style_tag(content="* { content-visibility: visible !important; }")
+    lay_out(page)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
