@@ -34,8 +34,9 @@ def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str
     call = recipes.parse(row["recompute"])
     if call.function == "same":
         return restated(source, call, row), "summary", ""
+    form = tests_form(row["recompute"])
     claim = Claim(
-        cells={name: row[name] for name in FIELDS},
+        cells={name: row[name] for name in (FIELDS[:1] if form else FIELDS)},
         qualifier=row["qualifier"],
         exact=row["kind"] == "count" and row["qualifier"] != "~",
     )
@@ -49,7 +50,15 @@ def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str
     repeats = choices[place].function == "printed" and not claim.qualifier
     if repeats and judgements[place].verdict in (Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING):
         raise RecipeError("repeats a number that is printed elsewhere: that is same(row('...'))")
-    return judgements[place], _basis(choices[place]), _settings(source, claim, choices, place)
+    judgement = judgements[place]
+    if form and judgement.verdict is not Verdict.DISCREPANT:
+        judgement = Judgement(Verdict.NOT_RECOMPUTABLE, {}, {}, judgement.read)
+    return judgement, _basis(choices[place]), _settings(source, claim, choices, place)
+
+
+def tests_form(recipe: str) -> bool:
+    """Whether a recipe only tests a number's form, so that nothing but a misprint follows."""
+    return bool(recipe) and BASIS.get(recipes.parse(recipe).function) == "form"
 
 
 def evaluate(source: Sources, call: Call, reader: Reader) -> Any:
@@ -99,7 +108,10 @@ def circular(reported: Mapping[str, Mapping[str, str]]) -> set[str]:
     for identifier, row in reported.items():
         try:
             call = recipes.parse(row["recompute"]) if row["recompute"] else None
-            graph[identifier] = recipes.rows_named(call, reported) if call else []
+            named = recipes.rows_named(call, reported) if call else []
+            # The form of a number is a matter of its own row: its value beside its limits.
+            own = identifier if tests_form(row["recompute"]) else ""
+            graph[identifier] = [name for name in named if name != own]
         except RecipeError:
             graph[identifier] = []
     return {start for start in graph if start in _ahead(graph, start)}
@@ -258,9 +270,9 @@ def _is_date(text: str, kind: str) -> bool:
 
 
 def _basis(call: Call) -> str:
-    """What a verdict rests on: the farthest of study data, counted rows and printed summaries."""
+    """What a verdict rests on: the farthest of study data, counted rows, form and summaries."""
     found = {BASIS.get(each.function, "summary") for each in recipes.calls(call)}
-    return next(basis for basis in ("study-data", "count", "summary") if basis in found)
+    return next(basis for basis in ("study-data", "count", "form", "summary") if basis in found)
 
 
 def _refuse_repeating(call: Call) -> None:

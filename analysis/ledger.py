@@ -1,7 +1,7 @@
 """The ledger: every printed number with its verdict, and the findings that no one number shows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,13 @@ from analysis.verdicts import Judgement, Verdict
 SEVERITIES = ("conclusion", "number", "label")
 """Worst first: a conclusion fails, a number is wrong, a name or unit is."""
 
+NOT_RECOMPUTABLE_KINDS: Mapping[str, str] = {
+    "input": "another source's figure",
+    "choice": "how the work was done",
+    "result": "a result whose data are not printed",
+}
+"""What keeps a number from being recomputed, in words."""
+
 OWN = ("reported", "findings")
 """The tables that become entries and findings."""
 
@@ -31,8 +38,9 @@ class Entry:
 
     `reported` and `recomputed` hold `value`, `lower`, `upper` as far as there are any; `bounds` the
     outer bounds where one was needed. `explained` says whether a person gave the explanation and
-    severity of a discrepant row; without, its explanation is the bare arithmetic. `line` is that
-    of reported.csv.
+    severity of a discrepant row; without, its explanation is the bare arithmetic.
+    `not_recomputable_kind` says what keeps a number from being recomputed: it is an `input`, a
+    `choice`, or a `result` whose data are not printed. `line` is that of reported.csv.
     """
 
     id: str
@@ -53,6 +61,7 @@ class Entry:
     explanation: str
     explained: bool
     not_recomputable: str
+    not_recomputable_kind: str
     transcription: str
     checked: bool
     line: int
@@ -102,11 +111,14 @@ class Ledger:
         return sorted(found, key=lambda each: SEVERITIES.index(each.severity))
 
     def counts(self, chapter: str) -> dict[str, int]:
-        """How many numbers a chapter has, and how many have each verdict."""
-        verdicts = Counter(entry.verdict for entry in self.of(chapter))
+        """How many numbers a chapter has, how many have each verdict, and why some have none."""
+        entries = self.of(chapter)
+        verdicts = Counter(entry.verdict for entry in entries)
+        kinds = Counter(entry.not_recomputable_kind for entry in entries)
         return {
-            "reported": sum(verdicts.values()),
+            "reported": len(entries),
             **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
+            **{f"not_recomputable_{kind}": kinds[kind] for kind in NOT_RECOMPUTABLE_KINDS},
         }
 
 
@@ -198,20 +210,29 @@ def _entry(
     faults: list[tuple[str, str]] = []
     judgement = Judgement(Verdict.NOT_RECOMPUTABLE, {}, {})
     basis = settings = ""
-    recipe, reason = row["recompute"], row["not_recomputable"]
-    if bool(recipe) == bool(reason):
-        how = "must be given, or a reason in not_recomputable" if not recipe else "must be empty"
-        faults.append(("recompute", how + (" where a reason is given" if recipe else "")))
+    recipe, reason, kind = (
+        row[name] for name in ("recompute", "not_recomputable", "not_recomputable_kind")
+    )
+    if not recipe and not reason:
+        faults.append(("recompute", "must be given, or a reason in not_recomputable"))
     elif circles:
         faults.append(("recompute", "depends on itself through the recipes of other rows"))
     elif recipe:
         try:
             judgement, basis, settings = ruling(source, row)
+            if reason and judgement.verdict is not Verdict.NOT_RECOMPUTABLE:
+                faults.append(("recompute", "must be empty where a reason is given"))
+            if not reason and judgement.verdict is Verdict.NOT_RECOMPUTABLE:
+                message = "must say what would determine it: the recipe tests its form alone"
+                faults.append(("not_recomputable", message))
         except MissingDataError as error:
-            reason = f"It waits for data that the paper does not print: {error}."
+            reason, kind = f"It waits for data that the paper does not print: {error}.", "result"
         except ValueError as error:
             faults.append(("recompute", str(error)))
             judgement = Judgement(Verdict.UNDECIDED, {}, {})
+    if bool(reason) != bool(kind):
+        how = "be empty without a reason" if kind else f"be {_or(NOT_RECOMPUTABLE_KINDS)}"
+        faults.append(("not_recomputable_kind", f"must {how}"))
     discrepant = judgement.verdict is Verdict.DISCREPANT
     if not discrepant and not faults:
         faults += [
@@ -242,11 +263,17 @@ def _entry(
         explanation=explanation,
         explained=bool(row["explanation"] and row["severity"]),
         not_recomputable=reason,
+        not_recomputable_kind=kind,
         transcription=row["transcription"],
         checked=row["checked"] == "yes",
         line=line,
     )
     return entry, faults
+
+
+def _or(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}"
 
 
 def _arithmetic(judgement: Judgement) -> str:

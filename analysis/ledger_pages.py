@@ -104,7 +104,7 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
         filters.insert(0, ("chapter", "Review", list(chapters)))
     filters += [
         ("severity", "Severity", list(SEVERITIES)),
-        ("basis", "Basis", ["study-data", "summary", "count"]),
+        ("basis", "Basis", ["study-data", "summary", "count", "form"]),
     ]
     controls = "".join(
         f'<label>{label} <select data-filter="{name}"><option value="">all</option>'

@@ -92,6 +92,7 @@ def _result(entry: Entry) -> dict[str, Any]:
         "basis": entry.basis,
         "severity": entry.severity,
         "explanation": entry.explanation or entry.not_recomputable,
+        "not_recomputable_kind": entry.not_recomputable_kind,
         "url": url(entry.id),
     }
 

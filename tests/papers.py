@@ -58,6 +58,12 @@ DEFAULTS: dict[str, Row] = {
 }
 
 
+def with_defaults(table: str, row: Row) -> dict[str, str]:
+    """A row with what it leaves out; a number with a reason is an input unless it says more."""
+    kind = {"not_recomputable_kind": "input"} if row.get("not_recomputable") else {}
+    return {**DEFAULTS[table], **kind, **row}
+
+
 def write_chapter(
     data: Path,
     chapter: str,
@@ -94,7 +100,7 @@ def write_chapter(
             writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
             for row in rows:
-                cells = {**DEFAULTS[name], **row}
+                cells = with_defaults(name, row)
                 if name in ("reported", "findings"):
                     cells["id"] = f"{chapter}.{row['id']}"
                 writer.writerow(cells)
@@ -113,7 +119,7 @@ def in_memory(rows: Sequence[Row], studies: Sequence[Row] = STUDIES) -> Sources:
     known = dictionary.tables(None, DATA)
     empty = dict.fromkeys(known["reported"].columns, "")
     reported = [
-        {**empty, **DEFAULTS["reported"], **row, "id": f"paper.{row['id']}"} for row in rows
+        {**empty, **with_defaults("reported", row), "id": f"paper.{row['id']}"} for row in rows
     ]
     blank = dict.fromkeys(known["studies"].columns, "")
     filled = [{**blank, **DEFAULTS["studies"], **row} for row in studies]

@@ -20,6 +20,9 @@ def book() -> ledger.Ledger:
     return ledger.ledger()
 
 
+BASES = ("study-data", "summary", "count", "form")
+
+
 def test_every_number_of_the_book_has_a_verdict_and_no_file_a_fault(book):
     assert ledger.check() == []
     assert set(book.entries) == {
@@ -31,9 +34,12 @@ def test_every_number_of_the_book_has_a_verdict_and_no_file_a_fault(book):
         assert entry.verdict in Verdict
         if entry.verdict is Verdict.NOT_RECOMPUTABLE:
             assert entry.not_recomputable
+            assert entry.not_recomputable_kind in ("input", "choice", "result")
+            assert entry.basis in ("", "form")
         else:
             assert entry.recipe
-            assert entry.basis in ("study-data", "summary", "count")
+            assert entry.basis in BASES
+            assert entry.not_recomputable_kind == ""
 
 
 def test_every_discrepant_number_of_the_book_is_explained_with_its_severity(book):
@@ -52,6 +58,8 @@ def test_every_finding_of_the_book_holds(book):
 def test_counts_of_a_chapter_add_up(book):
     for chapter in tables.chapters():
         counts = book.counts(chapter)
+        kinds = [counts.pop(f"not_recomputable_{kind}") for kind in ("input", "choice", "result")]
+        assert sum(kinds) == counts["not_recomputable"]
         assert counts.pop("reported") == sum(counts.values()) == len(book.of(chapter))
 
 

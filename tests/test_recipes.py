@@ -331,7 +331,7 @@ def test_reader_remembers_what_it_read_and_moves_it():
 def test_every_function_has_a_docstring_and_a_known_basis():
     for name, function in FUNCTIONS.items():
         assert function.__doc__, name
-        assert BASIS[name] in ("study-data", "count", "summary")
+        assert BASIS[name] in ("study-data", "count", "form", "summary")
 
 
 def test_tables_of_a_recipe_can_be_filtered_again(paper):

@@ -29,6 +29,7 @@ LAYOUT: dict[str, dict[str, Any]] = {
             (
                 *("reported", "reproduced", "within_rounding", "discrepant"),
                 *("undecided", "not_recomputable", "restated"),
+                *(f"not_recomputable_{kind}" for kind in ("input", "choice", "result")),
             ),
             int,
         ),
@@ -38,7 +39,7 @@ LAYOUT: dict[str, dict[str, Any]] = {
         "reported": dict.fromkeys(("value", "lower", "upper"), (str, type(None))),
         "recomputed": dict.fromkeys(("value", "lower", "upper"), MAYBE),
         **dict.fromkeys(("settings", "recipe", "verdict", "basis", "severity"), str),
-        **dict.fromkeys(("explanation", "url"), str),
+        **dict.fromkeys(("explanation", "not_recomputable_kind", "url"), str),
     },
     "findings": {
         **dict.fromkeys(("id", "chapter", "severity", "kind", "claim"), str),
@@ -143,14 +144,12 @@ def test_every_part_has_every_chapter_and_no_other(document: dict[str, Any]) -> 
 
 def test_chapters_count_their_results(document: dict[str, Any]) -> None:
     for chapter in document["chapters"]:
-        verdicts = Counter(
-            entry["verdict"].replace(" ", "_")
-            for entry in document["results"]
-            if entry["chapter"] == chapter["id"]
-        )
+        own = [entry for entry in document["results"] if entry["chapter"] == chapter["id"]]
+        verdicts = Counter(entry["verdict"].replace(" ", "_") for entry in own)
+        kinds = Counter(f"not_recomputable_{each['not_recomputable_kind']}" for each in own)
         counts = dict(chapter["counts"])
         assert counts.pop("reported") == sum(verdicts.values())
-        assert counts == {name: verdicts[name] for name in counts}
+        assert counts == {name: (verdicts | kinds)[name] for name in counts}
 
 
 def test_chapter_tells_its_source_its_dates_and_its_digest(document: dict[str, Any]) -> None:
@@ -171,7 +170,7 @@ def test_results_say_what_was_printed_and_what_follows(document: dict[str, Any])
         if not entry["recipe"]:
             assert entry["verdict"] == "not recomputable"
         if entry["verdict"] in ("reproduced", "within rounding", "discrepant"):
-            assert entry["basis"] in ("study-data", "summary", "count")
+            assert entry["basis"] in ("study-data", "summary", "count", "form")
             assert entry["recomputed"] is not None or entry["kind"] == "date"
         if entry["verdict"] in ("discrepant", "not recomputable"):
             assert entry["explanation"]

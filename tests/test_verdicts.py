@@ -370,5 +370,50 @@ def test_number_printed_again_is_counted_apart(tmp_path):
         "undecided": 0,
         "not_recomputable": 0,
         "restated": 1,
+        "not_recomputable_input": 0,
+        "not_recomputable_choice": 0,
+        "not_recomputable_result": 0,
     }
     assert entries["b.k"].basis == "summary"
+
+
+NO_DATA = {"not_recomputable": "It would take the studies.", "not_recomputable_kind": "result"}
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "expected"),
+    [
+        ("2.90", "2.60", "3.20", Verdict.NOT_RECOMPUTABLE),
+        ("2.91", "2.60", "3.21", Verdict.NOT_RECOMPUTABLE),  # the middle can be 2.91
+        ("2", "2.80", "5.10", Verdict.DISCREPANT),  # outside its own interval
+    ],
+)
+def test_middle_of_its_own_interval_is_form_and_reproduces_nothing(value, lower, upper, expected):
+    row = {"id": "the.number", "value": value, "lower": lower, "upper": upper}
+    row |= {"recompute": "centre(row('paper.the.number'))"}
+    row |= NO_DATA if expected is Verdict.NOT_RECOMPUTABLE else {}
+    entry, faults = entered(row)
+    assert faults == []
+    assert (entry.verdict, entry.basis) == (expected, "form")
+    assert entry.not_recomputable_kind == row.get("not_recomputable_kind", "")
+    assert bool(entry.recomputed) is (expected is Verdict.DISCREPANT)
+
+
+def test_number_whose_form_alone_is_tested_says_what_would_determine_it():
+    row = {"value": "2.9", "lower": "2.6", "upper": "3.2"}
+    _, faults = entered({**row, "recompute": "centre(row('paper.the.number'))"})
+    assert faults == [
+        "not_recomputable: must say what would determine it: the recipe tests its form alone"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ({**NO_DATA, "not_recomputable_kind": ""}, "must be input, choice or result"),
+        ({"recompute": "count(studies)", "not_recomputable_kind": "input"}, "must be empty"),
+    ],
+)
+def test_reason_and_its_kind_come_together(cells, fault):
+    _, faults = entered({"value": "4", "kind": "count", **cells})
+    assert [each for each in faults if each.startswith(f"not_recomputable_kind: {fault}")]

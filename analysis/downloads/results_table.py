@@ -30,6 +30,7 @@ def _number(entry: Mapping[str, Any]) -> dict[str, Any]:
         "unit",
         "qualifier",
         "verdict",
+        "not_recomputable_kind",
         "settings",
         "recipe",
         "explanation",

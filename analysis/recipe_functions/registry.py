@@ -21,7 +21,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 """Every function that a recipe may call, by name; the ledger adds `row` and `rows`."""
 
 BASIS: dict[str, str] = {}
-"""What a verdict rests on, by function: study-data, count, or summary."""
+"""What a verdict rests on, by function: study-data, count, form, or summary.
+
+Form is what a number must have whatever its data are: it proves a misprint, and reproduces nothing.
+"""
 
 
 def recipe(name: str, basis: str = "summary") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

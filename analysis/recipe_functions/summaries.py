@@ -41,7 +41,7 @@ def share(part: Any, whole: Any) -> Number:
     return cast(Number, checks.share(number_of(part), number_of(whole)))
 
 
-@recipe("centre")
+@recipe("centre", "form")
 def centre(row: PrintedRow, log: bool = False) -> Number:
     """The middle of a printed interval, on the natural or the logarithmic scale."""
     return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))

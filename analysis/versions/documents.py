@@ -10,7 +10,12 @@ PARTS = ("living", "evidence", "results", "findings")
 TOLERANCE = 1e-9
 """Relative difference up to which two computed numbers are the same on any machine."""
 
-WORDING = frozenset({"label", "location", "explanation", "url", "recipe", "settings", "domains"})
+WORDING = frozenset(
+    {
+        *("label", "location", "explanation", "not_recomputable_kind"),
+        *("url", "recipe", "settings", "basis", "domains"),
+    }
+)
 """Parts of an entry that are no result: its words, its address, and how it was made."""
 
 
