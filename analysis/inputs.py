@@ -14,7 +14,7 @@ from analysis.folders import DATA
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
-from analysis.tables import load_text
+from analysis.tables import load_text, review
 
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
@@ -119,6 +119,11 @@ class Rows:
             ]
         return replace(self, places=places)
 
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.sheet.cells)
+
     def texts(self, column: str) -> list[str]:
         """The cells of a column as they stand in the file."""
         cells = self._known(column)
@@ -193,12 +198,15 @@ class PrintedRow:
 
 @dataclass(frozen=True)
 class Sources:
-    """The tables and printed rows of every chapter, as text: what recipes of a chapter can read."""
+    """What recipes of a chapter can read: its tables, as text, and the printed rows of all.
+
+    `review` is its review.yml, for the settings that recipes leave out.
+    """
 
     chapter: str
     sheets: Mapping[str, Sheet]
     reported: Mapping[str, Mapping[str, str]]
-    data: Path = DATA
+    review: Mapping[str, Any]
 
     def scope(self, reader: Reader) -> dict[str, Any]:
         """Tables by name: `studies` are the rows that the review pooled, `every_study` all."""
@@ -257,4 +265,4 @@ def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path 
         frame = load_text(chapter, path.stem, data)
         cells = {str(name): list(frame[name]) for name in frame.columns}
         sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)
-    return Sources(chapter, sheets, reported, data)
+    return Sources(chapter, sheets, reported, review(chapter, data))

@@ -1,6 +1,7 @@
 """From the recipe of a printed number to its verdict, under the settings that the paper admits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from inspect import signature
 from itertools import product
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import recipes, tables
+from analysis import recipes, settings
 from analysis.cells import is_printed_date
 from analysis.faults import nearest
 from analysis.inputs import FIELDS, Key, Reader, Sources
@@ -18,11 +19,15 @@ from analysis.recipes import Call, Literal, RecipeError
 from analysis.statistics.boxes import UnboundedError
 from analysis.verdicts import APPROXIMATELY, Claim, Judgement, Verdict, best, excludes, judge
 
-SETTINGS = ("method", "measure", "test", "i2_from")
-"""The arguments of recipes that a paper's methods settle, or leave open."""
-
 REPEATING = frozenset({"row", "rows", "same"})
 """Functions that repeat what is printed: no verdict can rest on them alone."""
+
+
+DEPENDS = {
+    "test": frozenset({"lower", "upper", "se", "ci_low", "ci_high", "statistic", "p"}),
+    "i2_from": frozenset({"i2", "h2"}),
+}
+"""What of a result depends on a setting; on the others all of it does."""
 
 
 def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str]:
@@ -43,7 +48,7 @@ def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str
     choices = recipes.alternatives(call)
     for choice in choices:
         _refuse_repeating(choice)
-    judgements = [_judged(source, claim, choice) for choice in choices]
+    judgements = [_judged(source, claim, completed(source, choice)) for choice in choices]
     for judgement in judgements:
         _refuse_confirmed(source, judgement.read, row["id"])
     place = best(judgements)
@@ -63,6 +68,7 @@ def tests_form(recipe: str) -> bool:
 
 def evaluate(source: Sources, call: Call, reader: Reader) -> Any:
     """The result of a recipe. Raises as `recipes.evaluate` does; what is undefined is nan."""
+    call = completed(source, call)
     named = {"row": partial(source.row, reader), "rows": partial(source.rows, reader)}
     with np.errstate(all="ignore"):
         return recipes.evaluate(call, {**FUNCTIONS, **named}, source.scope(reader))
@@ -132,44 +138,100 @@ def _judged(source: Sources, claim: Claim, call: Call) -> Judgement:
     """The judgement by one recipe; discrepant only if every setting admitted is excluded."""
     judgement = judge(claim, partial(evaluate, source, call))
     if judgement.verdict is Verdict.DISCREPANT:
-        for other in _admitted(source, call):
+        for chosen in _admitted(source, claim, call):
+            other = _with_settings(call, chosen)
             try:
                 excluded = excludes(claim, partial(evaluate, source, other))
             except RecipeError:
                 excluded = False
             if not excluded:
-                return Judgement(
-                    Verdict.UNDECIDED, judgement.recomputed, judgement.bounds, judgement.read
+                return replace(
+                    judgement,
+                    verdict=Verdict.UNDECIDED,
+                    open_setting=_open(_used(call), chosen, _fits(source, claim, other)),
                 )
     return judgement
 
 
-def _admitted(source: Sources, call: Call) -> Iterator[Call]:
-    """The recipe with every other choice of the settings that the paper's text leaves open."""
+def _open(used: Mapping[str, str], chosen: Mapping[str, str], fits: bool) -> str:
+    """What keeps a number from being discrepant, in a sentence or two."""
+    return (
+        f"By {_listed(used)} it can't be what is printed. By {_listed(chosen)}, which the text "
+        f"leaves open, {'every printed character follows' if fits else 'it can not be excluded'}."
+    )
+
+
+def _listed(chosen: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in chosen.items())
+
+
+def _matters(name: str, claim: Claim, call: Call) -> bool:
+    """Whether what is printed, or read of a call inside, can depend on a setting."""
+    if name not in DEPENDS:
+        return True
+    inner = [each for each in recipes.calls(call) if name in dict(each.keywords)]
+    return any(
+        not DEPENDS[name].isdisjoint(
+            [each.attribute] if each.attribute else claim.printed if each is call else FIELDS
+        )
+        for each in inner
+    )
+
+
+def _admitted(source: Sources, claim: Claim, call: Call) -> Iterator[dict[str, str]]:
+    """Every other choice of the settings that the paper's text leaves open, the nearest first."""
     used = _used(call)
-    others = {name: [used[name], *_tried(source, used[name])] for name in used}
-    for chosen in list(product(*others.values()))[1:]:
-        changed = call
-        for name, value in zip(others, chosen, strict=True):
-            if value != used[name]:
-                changed = recipes.with_keyword(changed, name, value, partial(_takes, name))
-        yield changed
+    values = [
+        (value, *(_known(source, name, value).others if _matters(name, claim, call) else ()))
+        for name, value in used.items()
+    ]
+    choices = [
+        {name: value for name, value in zip(used, chosen, strict=True) if value != used[name]}
+        for chosen in product(*values)
+    ]
+    for changed in sorted(choices, key=len)[1:]:
+        if "vtype" not in changed or {**used, **changed}.get("measure") == "SMD":
+            yield changed
 
 
-def _used(call: Call) -> dict[str, Literal]:
-    """The settings that a recipe gives, or leaves at what its functions take."""
-    found: dict[str, Literal] = {}
-    for each in recipes.calls(call):
+def _used(call: Call) -> dict[str, str]:
+    """The settings of a recipe that has all of them."""
+    return {
+        name: value
+        for each in recipes.calls(call)
+        for name, value in each.keywords
+        if name in settings.POSSIBLE and isinstance(value, str)
+    }
+
+
+def _with_settings(call: Call, chosen: Mapping[str, Literal]) -> Call:
+    """The same recipe with some settings changed wherever they are given."""
+    return recipes.with_keywords(
+        call, lambda each: {name: chosen[name] for name, _ in each.keywords if name in chosen}
+    )
+
+
+def completed(source: Sources, call: Call) -> Call:
+    """The recipe with every setting that its functions take.
+
+    One that is not given is as review.yml says, if that is one value; a measure is that of the
+    outcome; the others are at the function's own default.
+    """
+    review = source.review
+
+    def missing(each: Call) -> dict[str, Literal]:
         given = dict(each.keywords)
-        for name in SETTINGS:
-            value = given.get(name, _defaults(each.function).get(name))
-            if isinstance(value, str):
-                found[name] = value
-    return found
+        found: dict[str, Literal] = {}
+        for name, default in _defaults(each.function).items():
+            values = settings.known(review["as_published"], name, default).values
+            if name not in given:
+                found[name] = values[0] if len(values) == 1 else default
+            if name == "measure" and name not in given and len(values) != 1:
+                outcome = given.get("outcome", (*each.arguments, "", "")[1])
+                found[name] = review["outcomes"].get(outcome, {"measure": default})["measure"]
+        return found
 
-
-def _takes(name: str, function: str) -> bool:
-    return name in _defaults(function)
+    return recipes.with_keywords(call, missing)
 
 
 @cache
@@ -177,49 +239,31 @@ def _defaults(function: str) -> Mapping[str, Any]:
     if function not in FUNCTIONS:
         return {}
     parameters = signature(FUNCTIONS[function]).parameters
-    return {name: parameters[name].default for name in SETTINGS if name in parameters}
+    return {name: parameters[name].default for name in settings.POSSIBLE if name in parameters}
 
 
-def _tried(source: Sources, value: Literal) -> list[str]:
-    """The values that would do as well by the paper's text; none if it states its own."""
-    entry = _as_published(source, value)
-    if entry is None or entry["basis"] == "stated":
-        return []
-    return [other for other in entry.get("tried", []) if other != value]
+def _known(source: Sources, name: str, value: str) -> settings.Known:
+    return settings.known(source.review["as_published"], name, value)
 
 
-def _as_published(source: Sources, value: Literal) -> Mapping[str, Any] | None:
-    entries = tables.review(source.chapter, source.data)["as_published"].values()
-    for entry in entries:
-        if value in (entry["value"] if isinstance(entry["value"], list) else [entry["value"]]):
-            return dict(entry)
-    return None
-
-
-def _settings(source: Sources, claim: Claim, choices: tuple[Call, ...], place: int) -> str:
+def _settings(source: Sources, claim: Claim, choices: Sequence[Call], place: int) -> str:
     """The settings of a recipe: how each is known, and which others would fit as well."""
     said = []
     if len(choices) > 1:
         said.append(f"reading {place + 1} of {len(choices)} that the text admits")
-    given = {
-        name: value
-        for each in recipes.calls(choices[place])
-        for name, value in each.keywords
-        if name in SETTINGS and isinstance(value, str)
-    }
-    for name, value in given.items():
-        entry = _as_published(source, value)
-        if entry is None or entry["basis"] == "stated":
-            said.append(f"{name} {value}" + (" (stated)" if entry else ""))
+    chosen = completed(source, choices[place])
+    for name, value in _used(choices[place]).items():
+        known = _known(source, name, value)
+        if known.basis != "inferred":
+            said.append(f"{name} {value}" + (f" ({known.basis})" if known.basis else ""))
             continue
-        others = _tried(source, value)
         fits = [
             other
-            for other in others
-            if _fits(source, claim, recipes.with_keyword(choices[place], name, other))
+            for other in known.others
+            if _fits(source, claim, _with_settings(chosen, {name: other}))
         ]
         also = f"{', '.join(fits)} would fit as well" if fits else "none of them reproduces it"
-        said.append(f"{name} {value} (inferred; {', '.join(others)} were tried, {also})")
+        said.append(f"{name} {value} (inferred; {', '.join(known.others)} were tried, {also})")
     return "; ".join(said)
 
 

@@ -16,6 +16,7 @@ from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, evaluate, ruling
 from analysis.once import once
 from analysis.recipes import RecipeError
+from analysis.refutable import refutable
 from analysis.verdicts import Judgement, Verdict
 
 SEVERITIES = ("conclusion", "number", "label")
@@ -126,7 +127,7 @@ def check(data: Path = DATA) -> list[Fault]:
     """Every fault of the data: of the tables and, if they can be read, of the ledger."""
     found = tables.check(data)
     try:
-        own = ledger(data).faults
+        own = ledger(data).faults or tuple(_irrefutable(data))
     except (KeyError, OSError, ValueError):
         if not found:
             raise
@@ -140,12 +141,7 @@ def check(data: Path = DATA) -> list[Fault]:
 @once
 def ledger(data: Path = DATA) -> Ledger:
     """Evaluate the recipes and checks of every chapter."""
-    chapters = tables.chapters(data)
-    texts = {
-        chapter: tables.load_text(chapter, "reported", data)
-        for chapter in chapters
-        if tables.has(chapter, "reported", data)
-    }
+    texts = _reported(data)
     rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
     circles = circular(rows)
     entries: dict[str, Entry] = {}
@@ -169,6 +165,27 @@ def ledger(data: Path = DATA) -> Ledger:
             said[chapter, table.name], wrong_here = _said(source, table, data)
             faults += wrong_here
     return Ledger(entries, findings, tuple(faults), said)
+
+
+def _irrefutable(data: Path) -> Iterator[Fault]:
+    """Checks of findings that could not fail."""
+    known = ledger(data)
+    reported = {row["id"]: row for frame in _reported(data).values() for _, row in _rows(frame)}
+    for chapter in tables.chapters(data):
+        source = sources(chapter, reported, data)
+        for finding in known.findings_of(chapter):
+            if finding.check and not refutable(source, recipes.parse(finding.check)):
+                file = f"{data.name}/{chapter}/findings.csv"
+                yield Fault(file, finding.line, "check", "can't fail: no data would make it false")
+
+
+def _reported(data: Path) -> dict[str, pd.DataFrame]:
+    """The tables of reported numbers by chapter, as text."""
+    return {
+        chapter: tables.load_text(chapter, "reported", data)
+        for chapter in tables.chapters(data)
+        if tables.has(chapter, "reported", data)
+    }
 
 
 def _with_sentences(chapter: str, data: Path) -> Iterator[Table]:
@@ -242,8 +259,8 @@ def _entry(
         ]
     explanation, wrong = _filled(source, "explanation", row["explanation"])
     faults += wrong
-    if discrepant and not explanation:
-        explanation = _arithmetic(judgement)
+    if not explanation:
+        explanation = _arithmetic(judgement) if discrepant else judgement.open_setting
     entry = Entry(
         id=row["id"],
         chapter=source.chapter,

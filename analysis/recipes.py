@@ -6,9 +6,10 @@ operators. A recipe is parsed, never passed to `eval`.
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from inspect import signature
 from typing import Any
 
 from analysis.faults import nearest
@@ -108,19 +109,13 @@ def alternatives(call: Call) -> tuple[Call, ...]:
     return choices
 
 
-def with_keyword(
-    call: Call, keyword: str, value: Literal, takes: Callable[[str], bool] = lambda function: False
-) -> Call:
-    """The same recipe with another value wherever `keyword` is given, or a function `takes` it."""
+def with_keywords(call: Call, chosen: Callable[[Call], Mapping[str, Literal]]) -> Call:
+    """The same recipe with the keywords that `chosen` gives for each of its calls."""
 
     def changed(expression: Expression) -> Expression:
-        if not isinstance(expression, Call):
-            return expression
-        return with_keyword(expression, keyword, value, takes)
+        return with_keywords(expression, chosen) if isinstance(expression, Call) else expression
 
-    keywords = {name: changed(given) for name, given in call.keywords}
-    if keyword in keywords or takes(call.function):
-        keywords[keyword] = value
+    keywords = {**{name: changed(given) for name, given in call.keywords}, **chosen(call)}
     arguments = tuple(changed(argument) for argument in call.arguments)
     return replace(call, arguments=arguments, keywords=tuple(keywords.items()))
 
@@ -145,6 +140,8 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
         raise RecipeError(_unknown("function", call.function, call.position, functions))
     arguments = [value(argument) for argument in call.arguments]
     keywords = {name: value(given) for name, given in call.keywords}
+    if keywords:
+        _refuse_unknown(call, functions[call.function], arguments)
     try:
         result = functions[call.function](*arguments, **keywords)
         parts = getattr(result, "parts", {}) if call.attribute else {}
@@ -190,6 +187,30 @@ def _expression(node: ast.expr) -> Expression:
         f"position {node.col_offset + 1}: only calls, names of tables, numbers, texts and one "
         "attribute of a call are allowed"
     )
+
+
+def _refuse_unknown(call: Call, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    """Refuse keywords that a function doesn't have, naming those that it has.
+
+    A function that chooses rows also takes the columns of its table.
+    """
+    parameters, filters = _parameters(function)
+    columns = getattr(arguments[0], "columns", ()) if filters and arguments else ()
+    for name, _ in call.keywords:
+        if name not in parameters and name not in columns:
+            others = f"; it has {', '.join(parameters)}"
+            others += " and the columns of its table" if filters else ""
+            hint = nearest(name, [*parameters, *columns])
+            message = f"{call.function} has no setting {name!r}{others}{hint}"
+            raise RecipeError(f"position {call.position}: {message}")
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], bool]:
+    """The names of a function's arguments, and whether it takes others by their own names."""
+    parameters = signature(function).parameters.values()
+    named = (each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)
+    return tuple(named), any(each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def _placed(position: int, message: str) -> str:

@@ -8,8 +8,10 @@ from statistics import median
 from analysis import studies, tables
 from analysis.faults import Fault
 from analysis.folders import DATA
+from analysis.ledger import ledger
 from analysis.printed import Printed
 from analysis.statistics.checks import largest_sd
+from analysis.verdicts import Verdict
 
 ARMS = (("mean_treated", "sd_treated", "n_treated"), ("mean_control", "sd_control", "n_control"))
 
@@ -21,18 +23,31 @@ NARROW = 3.0
 
 
 def suspicions(data: Path = DATA) -> list[Fault]:
-    """Standard deviations that may be something else, by file, line and column.
+    """Standard deviations that may be something else, and discrepancies that nobody explained.
 
     Of added rows, those that look like standard errors: far smaller than the others of the outcome,
     and nearer to them if multiplied by √n. Of any row, those too large for their mean on the scale
-    of the outcome; a row of the published review keeps what is printed, and has a finding.
+    of the outcome; a row of the published review keeps what is printed, and has a finding. A number
+    that is discrepant before anybody has found why may be one that the recipe is wrong for.
     """
-    return sorted(
+    of_studies = (
         fault
         for chapter in tables.chapters(data)
         if tables.has(chapter, "studies", data)
         for fault in (*_standard_errors(chapter, data), *_too_large(chapter, data))
     )
+    return sorted([*of_studies, *_unexplained(data)])
+
+
+def _unexplained(data: Path) -> Iterator[Fault]:
+    for entry in ledger(data).entries.values():
+        if entry.verdict is Verdict.DISCREPANT and not entry.explained:
+            file = f"{data.name}/{entry.chapter}/reported.csv"
+            message = (
+                f"{entry.id} is discrepant and has no severity and explanation; before it is "
+                "published, see whether other settings or another reading of the text give it"
+            )
+            yield Fault(file, entry.line, "explanation", message)
 
 
 def _standard_errors(chapter: str, data: Path) -> Iterator[Fault]:

@@ -44,13 +44,15 @@ class Verdict(StrEnum):
 class Judgement:
     """A verdict with what was computed from the inputs as printed, and the bounds if there are.
 
-    `read` are the printed numbers that it rests on.
+    `read` are the printed numbers that it rests on; `open_setting` says which choice of settings
+    that the text leaves open keeps a number from being discrepant.
     """
 
     verdict: Verdict
     recomputed: Mapping[str, float]
     bounds: Mapping[str, tuple[float, float]]
     read: frozenset[Key] = frozenset()
+    open_setting: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 import csv
 import shutil
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from analysis import dictionary, judging, ledger, tables
 from analysis.folders import DATA
 from analysis.inputs import Sheet, Sources
 from analysis.ledger import Entry
-from analysis.statistics import pooling
+from analysis.statistics import enclosures, pooling
 from analysis.verdicts import Verdict
 
 Row = Mapping[str, str]
@@ -28,6 +26,16 @@ STUDIES: list[Row] = [
     {"study": "Cy 2022", **ARMS, "mean_treated": "1.77", "n_treated": "14"},
     {"study": "Di 2023", **ARMS, "mean_treated": "2.91", "sd_control": "0.41"},
 ]
+STATED = {
+    "measure": {"value": ["MD", "SMD"], "basis": "stated"},
+    "vtype": {"value": "LS", "basis": "stated"},
+    "models": {"value": list(enclosures.TAU2), "basis": "stated"},
+    "test": {"value": list(pooling.TESTS), "basis": "stated"},
+    "i2_from": {"value": list(pooling.I2_SOURCES), "basis": "stated"},
+    "tau2_from": {"value": ["common", "separate"], "basis": "stated"},
+}
+"""A paper whose text settles every setting, so that only those of a recipe can be meant."""
+
 INFERRED = {"value": ["EE", "REML"], "basis": "inferred", "tried": ["DL", "HE"]}
 DEFAULTS: dict[str, Row] = {
     "studies": {
@@ -82,7 +90,7 @@ def write_chapter(
     review = {
         **tables.review("spinal-cord-injury"),
         "outcomes": {"score": {"label": "S", "unit": "", "measure": "MD", "favours": "higher"}},
-        "as_published": as_published or {},
+        "as_published": STATED if as_published is None else as_published,
         "living": [],
     }
     (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
@@ -126,18 +134,7 @@ def in_memory(rows: Sequence[Row], studies: Sequence[Row] = STUDIES) -> Sources:
     cells = {name: [row[name] for row in filled] for name in blank}
     sheet = Sheet(known["studies"], range(2, 2 + len(filled)), cells)
     by_id = {row["id"]: row for row in reported}
-    return Sources("paper", {"studies": sheet}, by_id, bare())
-
-
-FOLDER = TemporaryDirectory()
-
-
-@cache
-def bare() -> Path:
-    """A folder whose review states no settings, for papers in memory."""
-    data = Path(FOLDER.name) / "data"
-    write_chapter(data, "paper", [{"id": "a.a", "value": "1", "not_recomputable": "No."}])
-    return data
+    return Sources("paper", {"studies": sheet}, by_id, {"as_published": STATED, "outcomes": {}})
 
 
 def entered(row: Row, *inputs: Row, studies: Sequence[Row] = STUDIES) -> tuple[Entry, list[str]]:

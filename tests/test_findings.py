@@ -1,5 +1,7 @@
 """Explanations of discrepant numbers, and findings on what a paper says."""
 
+import pytest
+
 from analysis import ledger
 from analysis.verdicts import Verdict
 from tests.papers import (
@@ -28,7 +30,7 @@ def test_finding_holds_as_long_as_its_check_is_true_for_all_that_was_rounded_awa
     checks = {
         "apart": "greater(row('paper.a.b'), 1.2)",
         "perhaps": "greater(row('paper.a.b'), row('paper.a.a'))",  # 1.25 prints as both
-        "unbounded": "greater(egger_p(studies, outcome='score'), 0)",
+        "unbounded": "greater(egger_p(studies, outcome='score'), 0.3)",
         "none": "",
     }
     findings: list[Row] = [
@@ -66,3 +68,37 @@ def test_data_that_are_not_known_yet_make_recipes_wait(tmp_path):
     assert entry.verdict is Verdict.NOT_RECOMPUTABLE
     assert "is not known for 1 rows of studies.csv" in entry.not_recomputable
     assert [fault.column for fault in found.faults] == ["check"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "greater(2, 1)",
+        "agrees(row('paper.a.k'), row('paper.a.k'))",
+        "greater(count(studies), -1)",
+        "both(greater(count(studies), 3), greater(2, 1))",
+        "greater(sum(studies, 'n_treated'), -5)",
+    ],
+)
+def test_check_that_can_not_fail_is_refused(tmp_path, check):
+    rows = [{"id": "a.k", "kind": "count", "value": "4", "not_recomputable": "No."}]
+    write_chapter(tmp_path / "data", "paper", rows, findings=[{"id": "finding.a", "check": check}])
+    faults = [each for each in ledger.check(tmp_path / "data") if each.column == "check"]
+    assert [(each.line, each.message) for each in faults] == [
+        (2, "can't fail: no data would make it false")
+    ]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "greater(count(studies), 3)",
+        "agrees(row('paper.a.k'), count(studies))",
+        "differs(row('paper.a.k'), 5)",
+        "both(greater(count(studies), 3), differs(row('paper.a.k'), 5))",
+    ],
+)
+def test_check_that_other_data_would_make_false_is_taken(tmp_path, check):
+    rows = [{"id": "a.k", "kind": "count", "value": "4", "not_recomputable": "No."}]
+    write_chapter(tmp_path / "data", "paper", rows, findings=[{"id": "finding.a", "check": check}])
+    assert not [each for each in ledger.check(tmp_path / "data") if each.column == "check"]

@@ -1,7 +1,6 @@
 """The names of recipes, and what their functions give."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,7 +60,7 @@ def paper() -> Sources:
     table = Table("studies", "Studies", "", ("study",), columns)
     sheet = Sheet(table, [2, 3, 4, 5], {**TEXT, **NUMBERS})
     reported = {identifier: {**EMPTY, **cells} for identifier, cells in REPORTED.items()}
-    return Sources("paper", {"studies": sheet}, reported, Path("nowhere"))
+    return Sources("paper", {"studies": sheet}, reported, {"as_published": {}, "outcomes": {}})
 
 
 def result(paper: Sources, text: str, boxes: bool = False) -> Any:
@@ -94,7 +93,7 @@ def test_recipe_is_never_run_as_python(paper, monkeypatch):
         ("cuont(studies)", "position 1: no function 'cuont' (did you mean count?)"),
         ("share(1, totl(2, 3))", "position 10: no function 'totl' (did you mean total?)"),
         ("count(study)", "position 7: no table 'study' (did you mean studies?)"),
-        ("count(studies, sauce='bone')", "no column 'sauce' in studies (did you mean source?)"),
+        ("count(studies, sauce='bone')", "its table (did you mean source?)"),
         (
             "count(studies, distinct='studdy')",
             "no column 'studdy' in studies (did you mean study?)",
@@ -113,8 +112,11 @@ def test_recipe_is_never_run_as_python(paper, monkeypatch):
         ("pool(studies, 'score').parts", "no attribute 'parts'"),
         ("count(studies).real", "position 1: no attribute 'real'"),
         ("row('paper.total.md').reader", "no attribute 'reader'"),
-        ("count(studies, __class__='x')", "no column '__class__' in studies"),
-        ("pool(studies, 'score', measure='XX')", "measure must be one of MD, SMD, SMD-RevMan, got"),
+        (
+            "count(studies, __class__='x')",
+            "count has no setting '__class__'; it has rows, distinct",
+        ),
+        ("pool(studies, 'score', measure='XX')", "measure must be one of MD, SMD, SMD-RevMan, ROM"),
         ("pool(studies, 'score', method='XX')", "method must be one of"),
         ("pool(studies, 'scor')", "outcome has no level 'scor' (did you mean score?)"),
     ],
@@ -208,16 +210,28 @@ def test_rows_that_a_recipe_reads_are_found_at_any_depth_and_by_prefix():
     assert recipes.rows_named(call, known) == ["a.b.c", "a.b.d", "a.b.e", "f.g.h", "f.g.i"]
 
 
-def test_keyword_changes_where_it_is_given_or_taken():
+def test_keywords_change_call_by_call():
     call = recipes.parse("total(pool(s, method='EE'), weight(s), 1)")
-    given = recipes.with_keyword(call, "method", "DL")
-    assert [dict(each.keywords) for each in recipes.calls(given)] == [{}, {"method": "DL"}, {}]
-    taken = recipes.with_keyword(call, "method", "DL", lambda function: function == "weight")
-    assert [dict(each.keywords).get("method") for each in recipes.calls(taken)] == [
-        None,
-        "DL",
-        "DL",
+    chosen = {"pool": {"method": "DL"}, "weight": {"test": "z"}}
+    changed = recipes.with_keywords(call, lambda each: chosen.get(each.function, {}))
+    assert [dict(each.keywords) for each in recipes.calls(changed)] == [
+        {},
+        {"method": "DL"},
+        {"test": "z"},
     ]
+
+
+def test_setting_that_a_function_does_not_have_is_named_with_those_that_it_has(paper):
+    message = (
+        "position 1: pool has no setting 'vtyp'; it has rows, outcome, measure, vtype, method, "
+        "test, i2_from and the columns of its table (did you mean vtype?)"
+    )
+    with pytest.raises(RecipeError) as refusal:
+        result(paper, "pool(studies, outcome='score', vtyp='UB')")
+    assert str(refusal.value) == message
+    with pytest.raises(RecipeError) as refusal:
+        result(paper, "centre(row('paper.total.md'), level=0.9)")
+    assert str(refusal.value) == "position 1: centre has no setting 'level'; it has row, log"
 
 
 @pytest.mark.parametrize(

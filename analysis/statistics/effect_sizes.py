@@ -17,7 +17,7 @@ from analysis.statistics.arrays import (
     positive,
     probability,
 )
-from analysis.statistics.boxes import Number, square_root
+from analysis.statistics.boxes import Number, logarithm, square_root
 
 RATIO_MEASURES = frozenset({"ROM", "OR", "RR", "HR"})
 """Measures analysed as logarithms and read on the natural scale."""
@@ -68,18 +68,16 @@ def standardized_mean_difference(
     """Mean difference in units of the pooled SD, as Hedges' g with the exact correction (SMD).
 
     All arguments have shape (k,). `vtype` names the variance: the large-sample one, `LS`,
-    1/n1 + 1/n2 + g²/(2(n1 + n2)), or the unbiased one, `UB`. Raises ValueError for n below 2, SD
-    not positive, or an unknown `vtype`. Source: Hedges 1981, J Educ Stat 6:107-128, equation 6e
-    (correction); Hedges 1983, Psychol Bull 93:388-395 (UB); metafor `escalc(measure="SMD")`.
+    1/n1 + 1/n2 + g²/(2(n1 + n2)); the same of the uncorrected difference, times the square of the
+    correction, `LS2`; or the unbiased one, `UB`. Raises ValueError for n below 2, SD not positive,
+    or an unknown `vtype`. Source: Hedges 1981, J Educ Stat 6:107-128, equation 6e (correction);
+    Borenstein et al. 2009, Introduction to Meta-Analysis, equations 4.20 to 4.24 (LS2); Hedges
+    1983, Psychol Bull 93:388-395 (UB); metafor `escalc(measure="SMD")`.
     """
-    one_of("vtype", vtype, ("LS", "UB"))
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
     )
-    yi, vi = _standardized_mean_difference(n1, m1, s1, n2, m2, s2)
-    if vtype == "UB":
-        df = n1 + n2 - 2
-        vi = 1 / n1 + 1 / n2 + (1 - (df - 2) / (df * hedges_correction(df) ** 2)) * yi**2
+    yi, vi = _standardized_mean_difference(n1, m1, s1, n2, m2, s2, vtype)
     return EffectSizes(yi, vi, "SMD")
 
 
@@ -111,8 +109,8 @@ def ratio_of_means(
     )
     positive("mean_treated", m1)
     positive("mean_control", m2)
-    variance = s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2)
-    return EffectSizes(np.log(m1 / m2), variance, "ROM")
+    yi, vi = _ratio_of_means(n1, m1, s1, n2, m2, s2)
+    return EffectSizes(yi, vi, "ROM")
 
 
 def odds_ratio(
@@ -260,12 +258,41 @@ def _mean_difference(
 
 
 def _standardized_mean_difference(
-    n1: FloatArray, m1: Number, s1: Number, n2: FloatArray, m2: Number, s2: Number
+    n1: FloatArray,
+    m1: Number,
+    s1: Number,
+    n2: FloatArray,
+    m2: Number,
+    s2: Number,
+    vtype: str = "LS",
 ) -> tuple[Any, Any]:
+    one_of("vtype", vtype, SMD_VARIANCES)
     df = n1 + n2 - 2
     pooled_sd = square_root(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / df)
-    g = hedges_correction(df) * (m1 - m2) / pooled_sd
-    return g, 1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2))
+    correction = hedges_correction(df)
+    g = correction * (m1 - m2) / pooled_sd
+    of_means, of_square = SMD_VARIANCES[vtype](n1, n2, correction)
+    return g, of_means + of_square * g**2
+
+
+SMD_VARIANCES: dict[str, Callable[..., tuple[FloatArray, FloatArray]]] = {
+    "LS": lambda n1, n2, correction: (1 / n1 + 1 / n2, 1 / (2 * (n1 + n2))),
+    "LS2": lambda n1, n2, correction: (
+        correction**2 * (1 / n1 + 1 / n2),
+        1 / (2 * (n1 + n2)),
+    ),
+    "UB": lambda n1, n2, correction: (
+        1 / n1 + 1 / n2,
+        1 - (n1 + n2 - 4) / ((n1 + n2 - 2) * correction**2),
+    ),
+}
+"""Parts of the variance of g by `vtype`: one that rests on n alone, and the factor of g²."""
+
+
+def _ratio_of_means(
+    n1: FloatArray, m1: Number, s1: Number, n2: FloatArray, m2: Number, s2: Number
+) -> tuple[Any, Any]:
+    return logarithm(m1) - logarithm(m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2)
 
 
 def _revman_standardized_mean_difference(
@@ -285,6 +312,7 @@ KERNELS: dict[str, Callable[..., tuple[Any, Any]]] = {
     "MD": _mean_difference,
     "SMD": _standardized_mean_difference,
     "SMD-RevMan": _revman_standardized_mean_difference,
+    "ROM": _ratio_of_means,
 }
 """Effect and variance of two arms whose means and SDs may be known to boxes alone."""
 
