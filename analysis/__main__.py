@@ -53,14 +53,14 @@ def check(chosen: argparse.Namespace) -> int:
     What is allowed and unlikely follows as a warning, once there are no faults.
     """
     from analysis import suspicions
-    from analysis.versions import identity
+    from analysis.versions import history, identity
 
     data = chosen.data.resolve()
     faults = identity.check(data)
     for fault in faults:
         print(fault)
     if not faults:
-        for warning in suspicions.suspicions(data):
+        for warning in (*suspicions.suspicions(data), *history.History(data).unexplained()):
             print(f"warning: {warning}")
         print(f"{chosen.data}: no faults")
     return 1 if faults else 0
@@ -110,13 +110,13 @@ def audit(chosen: argparse.Namespace) -> int:
 
 def diff(chosen: argparse.Namespace) -> int:
     """Print what moved since a release, the last one by default; 0, or 2 with a reason."""
-    from analysis.versions import moved, releases
+    from analysis.versions import history, moved, releases
 
     try:
         before = releases.find(chosen.version)
     except ValueError as error:
         return _refuse("diff", error)
-    found = moved.moved(before, releases.current())
+    found, corrections = moved.moved(before, releases.current()), history.History().corrections
     print(f"Since {before.version}, released {before.released}:")
     for row in found.added:
         print(f"  added    {' | '.join(row)}")
@@ -125,6 +125,8 @@ def diff(chosen: argparse.Namespace) -> int:
     for change in found.changes:
         note = f" ({change.note})" if change.note else ""
         print(f"  {change.id}: {change.before or 'new'} -> {change.after or 'gone'}{note}")
+        if change.id in corrections:
+            print(f"    {corrections[change.id]}")
     if not found:
         print("  nothing moved")
     return 0

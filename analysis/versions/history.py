@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from analysis import tables
+from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.formats import count
 from analysis.versions import releases
@@ -53,13 +54,33 @@ class History:
 
     @property
     def corrections(self) -> Mapping[str, str]:
-        """Why printed numbers were corrected, by their ids; the last reason of each."""
+        """Why results were corrected, by their ids; the last reason of each."""
         return {
             str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
             for chapter in tables.chapters(self.data)
             if tables.has(chapter, "corrections", self.data)
             for row in tables.load_text(chapter, "corrections", self.data).to_dict("records")
         }
+
+    def unexplained(self) -> list[Fault]:
+        """What moved since the last release though nothing says why, by the file that would say it.
+
+        Reasons are corrections and, for estimates, rows of studies that were added or removed.
+        """
+        fed = {row[0] for row in (*self.now.added, *self.now.removed)}
+        return [
+            Fault(
+                f"{self.data.name}/{each.chapter}/corrections.csv",
+                0,
+                "id",
+                f"{each.id} was {each.before} in {self.releases[-1].version} and is "
+                f"{each.after or 'gone'}; no row says why",
+            )
+            for each in self.now.changes
+            if each.before
+            and each.id not in self.corrections
+            and (each.kind in ("number", "finding") or each.chapter not in fed)
+        ]
 
     def summary(self, what: Moved) -> str:
         """What moved, in one sentence."""
