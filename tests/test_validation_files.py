@@ -78,6 +78,18 @@ FILES: dict[str, tuple[Edit, Sequence[str]]] = {
         raw(STUDIES, lambda raw_file: raw_file.replace(b",", b"\t")),
         [":1: must be separated by commas, is separated by tabs"],
     ),
+    "semicolons between quoted cells": (
+        raw(STUDIES, lambda raw_file: all_quoted(raw_file.decode()).replace(b'","', b'";"')),
+        [":1: must be separated by commas, is separated by semicolons"],
+    ),
+    "tabs between quoted cells": (
+        raw(STUDIES, lambda raw_file: all_quoted(raw_file.decode()).replace(b'","', b'"\t"')),
+        [":1: must be separated by commas, is separated by tabs"],
+    ),
+    "vertical bars": (
+        raw(STUDIES, lambda raw_file: raw_file.replace(b",", b"|")),
+        [":1: must be separated by commas, is separated by vertical bars"],
+    ),
     "empty file": (written(STUDIES, b""), [": is empty; a header line is needed"]),
     "empty lines alone": (written(STUDIES, b"\r\n\n"), [": is empty; a header line is needed"]),
     "byte-order mark alone": (
