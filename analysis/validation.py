@@ -9,7 +9,7 @@ from analysis import consistency, csv_files, dictionary, schemas
 from analysis.cells import Rule, rules
 from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
-from analysis.folders import DATA
+from analysis.folders import DATA, entries
 from analysis.references import references
 from analysis.yaml_files import Document
 
@@ -69,7 +69,7 @@ def check_chapter(folder: Path) -> list[Fault]:
         review, found = _check_review(data, folder)
         faults += found
     texts: dict[str, pd.DataFrame] = {}
-    for path in sorted(folder.glob("*.csv")):
+    for path in entries(folder, "*.csv"):
         file = f"{name}/{path.name}"
         if path.stem not in known:
             message = f"is no table of the dictionary{nearest(path.stem, known)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import tables, validation
+from analysis import folders, inputs, tables, validation
 from analysis.dictionary import EFFECT
 from analysis.dictionary import tables as dictionary
 from tests.edits import (
@@ -226,6 +226,40 @@ PLACES: dict[str, tuple[Edit, Sequence[str]]] = {
 def test_wrong_place_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> None:
     edit, faults = case
     assert faults_after(data, edit) == list(faults)
+
+
+LEFT = {
+    "a Mac's shadow of a file": ("._studies.csv", b"\x00\x05\x16\x07\x00\x02Mac OS X"),
+    "Excel's lock file": ("~$studies.csv", b"\x05Owner"),
+    "Excel's lock file of a workbook": ("~$studies.xlsx", b"\x05Owner"),
+    "LibreOffice's lock file": (".~lock.studies.csv#", b",owner,host,01.01.2026 12:00,file;"),
+    "a notebook's copy": (".ipynb_checkpoints/studies-checkpoint.csv", b"study\n"),
+}
+
+
+@cases(LEFT)
+def test_what_programs_leave_beside_a_table_is_none_of_the_data(
+    data: Path, case: tuple[str, bytes]
+) -> None:
+    name, content = case
+    before = folders.digest(CHAPTER, data)
+
+    def left(data: Path) -> None:
+        path = data / CHAPTER / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+
+    assert faults_after(data, left) == []
+    assert folders.digest(CHAPTER, data) == before
+    assert folders.reads(CHAPTER, data) == (CHAPTER,)
+    assert list(inputs.sources(CHAPTER, {}, data).sheets) == sorted(
+        path.stem for path in (data / CHAPTER).glob("[a-z]*.csv")
+    )
+
+
+def test_emacs_lock_is_none_of_the_data(data: Path) -> None:
+    lock = data / CHAPTER / ".#studies.csv"
+    assert faults_after(data, lambda _: lock.symlink_to("user@host.4711:1")) == []
 
 
 def test_folder_without_data_is_named(tmp_path: Path) -> None:
