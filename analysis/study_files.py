@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis import csv_files, studies, tables
+from analysis.cells import DECIMAL_COMMA
 from analysis.csv_files import TextTable
 from analysis.faults import Fault, FaultError, listed, near, nearest, short, shown
 from analysis.folders import DATA
@@ -48,7 +49,6 @@ be pooled is for a person to say.
 """
 
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
-DECIMAL_COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 MISSING = ("", "NA")
 
 

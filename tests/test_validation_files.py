@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -226,6 +227,19 @@ PLACES: dict[str, tuple[Edit, Sequence[str]]] = {
 def test_wrong_place_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> None:
     edit, faults = case
     assert faults_after(data, edit) == list(faults)
+
+
+def test_decimal_commas_of_a_file_are_one_fault(data: Path) -> None:
+    with_commas = re.compile(rb"(?<=,)([0-9]+)[.]([0-9]+)(?=,)")
+    raw_file = (data / STUDIES).read_bytes()
+    edit = written(STUDIES, with_commas.sub(rb'"\1,\2"', raw_file))
+    cells = len(with_commas.findall(raw_file))
+    assert cells > 100
+    assert faults_after(data, edit, cell(STUDIES, 5, n_treated="x")) == [
+        f"data/{STUDIES}:2: mean_control: must be a number in the digits 0-9 with a point, without "
+        f"unit or separators, got 0,43 (and {cells - 1} like it)",
+        f"data/{STUDIES}:5: n_treated: must be a whole number in the digits 0-9, got x",
+    ]
 
 
 LEFT = {
