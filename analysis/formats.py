@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from math import isfinite, isnan
+from math import floor, isfinite, isnan, log10
 
 from analysis.statistics.pooling import number
 
@@ -15,6 +15,8 @@ __all__ = [
     "p_value",
     "percent",
     "phrase",
+    "plain_number",
+    "plain_p",
     "significant",
     "typeset",
 ]
@@ -79,6 +81,22 @@ def from_python(text: str) -> str:
 def exact_p(p: float, digits: int = 3) -> str:
     """A p-value to significant digits, `3.1 × 10⁻²⁶⁰`; never 0, which no p-value is."""
     return significant(p, digits) if p >= LEAST_P else f"< {significant(LEAST_P)}"
+
+
+def plain_p(p: float, digits: int = 3) -> str:
+    """`p = 8.56e-52` for a terminal, whose numbers are in plain characters; never 0, as above."""
+    return f"p = {p:.{digits}g}" if p >= LEAST_P else f"p < {LEAST_P:g}"
+
+
+def plain_number(value: float, scale: float, digits: int = 4) -> str:
+    """A number for a terminal, with so many decimals that `scale` would have `digits` digits.
+
+    `1.7150` if the scale is 0.29; `2.2091e-08` where the decimals would be more than nine.
+    """
+    decimals = max(digits - 1 - floor(log10(scale)), 0)
+    if value == 0 or (decimals <= 9 and abs(value) < 1e15):
+        return f"{value:z.{min(decimals, 9)}f}"
+    return f"{value:.{min(max(floor(log10(abs(value))) + decimals, 0), 16)}e}"
 
 
 def typeset(text: str) -> str:

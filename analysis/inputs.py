@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.dictionary import Table, tables
 from analysis.faults import nearest
-from analysis.folders import DATA
+from analysis.folders import DATA, entries
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
@@ -261,7 +261,7 @@ def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path 
     """The tables of a chapter and the printed rows of all, ready for its recipes."""
     known = tables(chapter, data)
     sheets = {}
-    for path in sorted((data / chapter).glob("*.csv")):
+    for path in entries(data / chapter, "*.csv"):
         frame = load_text(chapter, path.stem, data)
         cells = {str(name): list(frame[name]) for name in frame.columns}
         sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formats, html, ledger_pages, living, settings, tables
+from analysis import folders, formats, html, ledger_pages, living, settings, tables
 from analysis.citing import shown
 from analysis.citing.book import book
 from analysis.dictionary import Column
@@ -107,7 +107,7 @@ class Chapter:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that the chapter has."""
-        return sorted(path.stem for path in (tables.DATA / self.name).glob("*.csv"))
+        return sorted(path.stem for path in folders.entries(tables.DATA / self.name, "*.csv"))
 
     def table(self, name: str) -> pd.DataFrame:
         """One table of the chapter's data, by its name in the dictionary."""

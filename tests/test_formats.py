@@ -158,3 +158,37 @@ def test_sentences_of_the_data_write_powers_as_pages_do() -> None:
         "Above 10^3: {least()} to {most():.3g}, {change():.1f}.", lambda call: found[call.function]
     )
     assert said == "Above 10³: 10⁻⁵ to 3 × 10¹¹, −0.5."
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "text"),
+    [
+        (1.71499, 0.286, "1.7150"),
+        (-0.00001, 0.286, "0.0000"),
+        (2.184e-6, 1.24e-6, "0.000002184"),
+        (2.184e-7, 1.24e-7, "2.184e-07"),
+        (-4e-10, 1.24e-6, "0.000000000"),
+        (-2.184e-7, 1e-300, "-2.1840000000000000e-07"),
+        (1e-30, 1e-20, "1e-30"),
+        (0, 1e-30, "0.000000000"),
+        (2184499.79, 1238145, "2184500"),
+        (1e15, 1e12, "1.000000000000000e+15"),
+    ],
+)
+def test_plain_number_has_the_digits_that_its_scale_leaves(
+    value: float, scale: float, text: str
+) -> None:
+    assert formats.plain_number(value, scale) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0, "p < 1e-300"),
+        (1e-310, "p < 1e-300"),
+        (8.5612e-52, "p = 8.56e-52"),
+        (0.05123, "p = 0.0512"),
+    ],
+)
+def test_plain_p_value_is_never_zero(p: float, text: str) -> None:
+    assert formats.plain_p(p) == text
