@@ -11,7 +11,7 @@ from analysis.statistics import classification
 from analysis.statistics.boxes import Number
 
 
-@recipe("cell", "count")
+@recipe("cell")
 def cell(rows: Rows, column: str, **filters: str | int) -> Number:
     """The number in a column of the one row with the given values."""
     return only(_single(rows, filters).numbers(column))
