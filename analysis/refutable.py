@@ -1,6 +1,6 @@
 """Could a check fail? One that holds whatever the data are proves nothing of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +31,7 @@ def refutable(source: Sources, check: Call) -> bool:
     evaluate(source, check, reader)
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
+    texts = {each for each in _parts(check) if isinstance(each, str)}
     # The recipe's table of every study is that of the studies.
     tables = {
         each.name.replace("every_study", "studies")
@@ -40,7 +41,7 @@ def refutable(source: Sources, check: Call) -> bool:
     rows = [row for row in recipes.rows_named(check, source.reported) if row in source.reported]
     for _ in range(TRIES):
         sheets = {
-            name: _moved_sheet(sheet, random) if name in tables else sheet
+            name: _moved_sheet(sheet, texts, random) if name in tables else sheet
             for name, sheet in source.sheets.items()
         }
         moved = {row: _moved_row(source.reported[row], numbers, random) for row in rows}
@@ -61,13 +62,15 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(each)
 
 
-def _moved_sheet(sheet: Sheet, random: np.random.Generator) -> Sheet:
+def _moved_sheet(sheet: Sheet, texts: Set[str], random: np.random.Generator) -> Sheet:
     """A table with fewer rows, or with other cells in some of its columns."""
     kept = list(range(len(sheet.lines)))
     if random.random() < 0.3:
         kept = sorted(random.permutation(kept)[: random.integers(1, len(kept) + 1)].tolist())
     cells = {
-        name: _moved_cells([column[place] for place in kept], sheet.table.columns[name], random)
+        name: _moved_cells(
+            [column[place] for place in kept], sheet.table.columns[name], texts, random
+        )
         if random.random() < 0.3
         else [column[place] for place in kept]
         for name, column in sheet.cells.items()
@@ -75,15 +78,18 @@ def _moved_sheet(sheet: Sheet, random: np.random.Generator) -> Sheet:
     return Sheet(sheet.table, [sheet.lines[place] for place in kept], cells)
 
 
-def _moved_cells(cells: list[str], column: Column, random: np.random.Generator) -> list[str]:
-    """The cells of a column: others of its levels, its numbers multiplied, or in another order."""
+def _moved_cells(
+    cells: list[str], column: Column, texts: Set[str], random: np.random.Generator
+) -> list[str]:
+    """The cells of a column: levels, first those that the check names, multiples, or each other."""
     if column.levels and random.random() < 0.5:
-        levels = random.permutation(list(column.levels))[: random.integers(1, 4)]
+        named = [level for level in column.levels if level in texts]
+        levels = [*named, *random.permutation(list(column.levels))[: random.integers(1, 4)]]
         return [str(level) for level in random.choice(levels, len(cells))]
     if column.type in ("number", "integer", "printed") and random.random() < 0.5:
         factor = random.choice(FACTORS)
         return [_times(cell, factor) for cell in cells]
-    return [cells[place] for place in random.permutation(len(cells))]
+    return [cells[place] for place in random.integers(0, len(cells), len(cells))]
 
 
 def _moved_row(

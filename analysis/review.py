@@ -15,6 +15,7 @@ from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
+from analysis.evidence.overlap import units
 from analysis.faults import nearest
 from analysis.html import Html
 from analysis.ledger import Entry, Finding, ledger
@@ -210,7 +211,7 @@ class Chapter:
                 "Source": html.link(self.source.url, self.source.short)
                 if self.source.url
                 else self.source.short,
-                "Studies listed": str(self.study_count() or "none"),
+                f"{units(self.name).capitalize()} listed": str(self.study_count() or "none"),
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
                 "Data last changed": tables.last_changed(self.name),

@@ -153,6 +153,9 @@ def test_unknown_name_is_refused_with_the_nearest_one(paper, text, message):
         "row('paper.total.scale').value",
         "total(row('paper.total.scale'), 1)",
         "total(row('paper.search.end'), 1)",
+        "spread_of_most(every_study, 2.2, 3.5, 'mean_treated')",  # two of four are no majority
+        "spread_of_most(every_study, 0, 5, 'dose', source='bone')",
+        "nearest_mean(row('paper.total.scale'), 3)",
         "both()",
         "both(1, 2)",
         "both(count(studies))",
@@ -268,6 +271,13 @@ def test_recipe_of_literals_alone_reads_nothing(text, reads):
         ("total(rows('paper.flow'))", 2048),
         ("total(row('paper.flow.out'), 1, 2.5)", 27.5),
         ("share(row('paper.flow.out'), 96)", 25),
+        ("sum_known(every_study, 'dose')", 1207),  # of three cells, the fourth is empty
+        ("sum_known(studies, 'dose', source='bone')", 1200),
+        ("spread_of_most(every_study, 1, 3.5, 'mean_treated').lower", 2.0),
+        ("spread_of_most(every_study, 1, 3.5, 'mean_treated').upper", 3.0),
+        ("spread_of_most(every_study, 0, 3.5, 'mean_treated', 'mean_control').lower", 1.0),
+        ("nearest_share(row('paper.flow.out'), 13)", 100 * 3 / 13),  # 24% of 13 is 3.12
+        ("nearest_mean(row('paper.total.md'), 3)", 4 / 3),  # 1.5 times 3 is 4.5, rounded to 4
         ("centre(row('paper.total.md'))", 1.5),
         ("row('paper.total.md').upper", 2.0),
         ("extremes(studies, 'n_treated', 'n_control').upper", 10),

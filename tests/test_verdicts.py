@@ -399,6 +399,24 @@ def test_middle_of_its_own_interval_is_form_and_reproduces_nothing(value, lower,
     assert bool(entry.recomputed) is (expected is Verdict.DISCREPANT)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "value", "expected"),
+    [
+        ("nearest_share({own}, 13)", "92", Verdict.NOT_RECOMPUTABLE),  # 12 of 13
+        ("nearest_share({own}, 35)", "33", Verdict.DISCREPANT),  # 11 of 35 is 31%, 12 is 34%
+        ("nearest_mean({own}, 55)", "5.75", Verdict.NOT_RECOMPUTABLE),  # 316 over 55
+        ("nearest_mean({own}, 12)", "5.76", Verdict.DISCREPANT),  # 69 over 12 is 5.75
+    ],
+)
+def test_part_of_a_whole_number_is_form_and_reproduces_nothing(recipe, value, expected):
+    recipe = recipe.format(own="row('paper.the.number')")
+    row = {"id": "the.number", "value": value, "recompute": recipe}
+    row |= NO_DATA if expected is Verdict.NOT_RECOMPUTABLE else {}
+    entry, faults = entered(row)
+    assert faults == []
+    assert (entry.verdict, entry.basis) == (expected, "form")
+
+
 def test_number_whose_form_alone_is_tested_says_what_would_determine_it():
     row = {"value": "2.9", "lower": "2.6", "upper": "3.2"}
     _, faults = entered({**row, "recompute": "centre(row('paper.the.number'))"})

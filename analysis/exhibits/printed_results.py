@@ -43,15 +43,20 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
 
 
 def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
-    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit."""
+    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit.
+
+    An interval that does not hold its estimate implies none of the three but its middle.
+    """
     rows = []
     for result in results:
         estimate, lower, upper = result.numbers
-        middle = float(checks.centre(lower, upper, log=result.log))
+        middle = formats.number(float(checks.centre(lower, upper, log=result.log)))
         z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
         p = float(checks.p_of_z(z))
-        cells = [str(result), formats.number(middle), formats.number(z), formats.p_value(p)]
-        rows.append([result.label, *cells, html.yes(p < p_below)])
+        implied = [formats.number(z), formats.p_value(p), html.yes(p < p_below)]
+        if not checks.inside(*result.boxes):
+            implied = ["–"] * len(implied)
+        rows.append([result.label, str(result), middle, *implied])
     header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
     return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
 

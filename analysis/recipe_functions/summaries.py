@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from analysis.inputs import PrintedRow
+from analysis.printed import Printed
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import Number
@@ -45,6 +46,18 @@ def share(part: Any, whole: Any) -> Number:
 def centre(row: PrintedRow, log: bool = False) -> Number:
     """The middle of a printed interval, on the natural or the logarithmic scale."""
     return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))
+
+
+@recipe("nearest_mean", "form")
+def nearest_mean(mean: PrintedRow, n: Any) -> float:
+    """The mean of n whole numbers that is nearest to a printed one (GRIM)."""
+    return checks.nearest_ratio(Printed(mean.cells["value"]).number, whole_of(n))
+
+
+@recipe("nearest_share", "form")
+def nearest_share(percent: PrintedRow, whole: Any) -> float:
+    """The percentage of a whole number out of `whole` that is nearest to a printed one (GRIM)."""
+    return 100 * checks.nearest_ratio(Printed(percent.cells["value"]).number / 100, whole_of(whole))
 
 
 @recipe("z")

@@ -10,7 +10,7 @@ from analysis import tables
 from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.formats import count
-from analysis.versions import releases
+from analysis.versions import identity, releases
 from analysis.versions.moved import Moved, moved
 from analysis.versions.releases import Release
 
@@ -54,8 +54,13 @@ class History:
 
     @property
     def corrections(self) -> Mapping[str, str]:
-        """Why results were corrected, by their ids; the last reason of each."""
-        return {
+        """Why results were corrected or retired, by their ids; the last reason of each."""
+        retired = {
+            each.id: f"{each.day}: {each.reason}"
+            for chapter in tables.chapters(self.data)
+            for each in identity.retired(chapter, self.data)
+        }
+        return retired | {
             str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
             for chapter in tables.chapters(self.data)
             if tables.has(chapter, "corrections", self.data)
