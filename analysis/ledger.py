@@ -16,6 +16,7 @@ from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, evaluate, ruling
 from analysis.once import once
 from analysis.recipes import RecipeError
+from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.verdicts import Judgement, Verdict
 
 SEVERITIES = ("conclusion", "number", "label")
@@ -226,7 +227,10 @@ def _entry(
                 message = "must say what would determine it: the recipe tests its form alone"
                 faults.append(("not_recomputable", message))
         except MissingDataError as error:
-            reason, kind = f"It waits for data that the paper does not print: {error}.", "result"
+            judgement, basis = _form(source, row)
+            if judgement.verdict is not Verdict.DISCREPANT:
+                reason = f"It waits for data that the paper does not print: {error}."
+                kind = "result"
         except ValueError as error:
             faults.append(("recompute", str(error)))
             judgement = Judgement(Verdict.UNDECIDED, {}, {})
@@ -269,6 +273,20 @@ def _entry(
         line=line,
     )
     return entry, faults
+
+
+def _form(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str]:
+    """What is known of a number that waits for data: a pooled effect is the middle of its interval.
+
+    That of a ratio is so on the logarithmic scale.
+    """
+    call = recipes.parse(row["recompute"])
+    if call.function != "pool" or call.attribute or not all(row[name] for name in FIELDS):
+        return Judgement(Verdict.NOT_RECOMPUTABLE, {}, {}), ""
+    log = dict(call.keywords).get("measure") in RATIO_MEASURES
+    middle = f"centre(row('{row['id']}'), log={log})"
+    judgement, basis, _ = ruling(source, {**row, "recompute": middle})
+    return judgement, basis
 
 
 def _or(words: Iterable[str]) -> str:

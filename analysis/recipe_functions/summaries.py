@@ -47,6 +47,16 @@ def centre(row: PrintedRow, log: bool = False) -> Number:
     return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))
 
 
+@recipe("grim", "form")
+def grim(row: PrintedRow, n: Any) -> float:
+    """The number nearest to a printed percentage, or mean of n whole numbers, that they can give.
+
+    Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363-369.
+    """
+    whole = whole_of(n) / (100.0 if row.cells["kind"] == "percent" else 1.0)
+    return round(row.printed["value"].number * whole) / whole
+
+
 @recipe("z")
 def z(row: PrintedRow, log: bool = False) -> Number:
     """The z statistic that a printed estimate with its 95% interval implies."""
@@ -86,9 +96,9 @@ def combined(*parts: PrintedRow) -> Reading:
 
 
 @recipe("least_n")
-def least_n(row: PrintedRow) -> Number:
-    """The least number of animals that the printed interval of an SMD can rest on."""
-    return cast(Number, checks.least_n(row.parts["lower"], row.parts["upper"]))
+def least_n(row: PrintedRow) -> float:
+    """The least number of animals on which any interval of an SMD that prints so can rest."""
+    return float(checks.least_n(row.printed["lower"].box, row.printed["upper"].box).low)
 
 
 @recipe("q_of_i2")
