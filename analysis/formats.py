@@ -26,17 +26,18 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 POWER = re.compile(r"\b10\^([-−]?[0-9]+)")
 HYPHEN = re.compile(r"(?<![\w.)])-(?=\.?[0-9])")
 """A hyphen that stands for a minus sign: no date, range, or name of a molecule has it there."""
+NEGATIVE_ZERO = re.compile(r"^-(?=[0.,]+$)")
 RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
-LEAST_P = 1e-300
-"""Below it a p-value is no longer told from 0 by the computer."""
+LEAST_P = 1e-10
+"""Below it a p-value says no more: no data follow a distribution so far into its tail."""
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
     """`1.43 to 2.00`, or `not defined`."""
     if isnan(low) or isnan(high):
         return "not defined"
-    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
+    return f"{low:z.{digits}f} to {high:z.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:
@@ -73,13 +74,13 @@ def from_python(text: str) -> str:
     """A number as Python has formatted it, `-1.5` or `3e+11`, as a page shows it."""
     factor, _, exponent = text.partition("e")
     if not exponent:
-        return typeset(factor)
+        return typeset(NEGATIVE_ZERO.sub("", factor))
     power = f"10^{int(exponent)}"
     return typeset(power if factor == "1" else f"{factor} × {power}")
 
 
 def exact_p(p: float, digits: int = 3) -> str:
-    """A p-value to significant digits, `3.1 × 10⁻²⁶⁰`; never 0, which no p-value is."""
+    """A p-value to significant digits, `3.1 × 10⁻⁷`; `< 10⁻¹⁰` for all that are smaller."""
     return significant(p, digits) if p >= LEAST_P else f"< {significant(LEAST_P)}"
 
 

@@ -173,8 +173,8 @@ class PrintedRow:
     reader: Reader
 
     @cached_property
-    def parts(self) -> dict[str, Number]:
-        """`value`, `lower` and `upper` as numbers, as far as they are printed.
+    def printed(self) -> dict[str, Printed]:
+        """The characters of `value`, `lower` and `upper`, as far as they are printed.
 
         Raises ValueError for a number printed with a qualifier: an inequality is no input.
         """
@@ -182,10 +182,14 @@ class PrintedRow:
             qualifier = self.cells["qualifier"]
             raise ValueError(f"{self.id} is printed with {qualifier!r} and can't be an input")
         exact = self.cells["kind"] in EXACT_KINDS
+        return {name: Printed(self.cells[name], exact) for name in FIELDS if self.cells[name]}
+
+    @cached_property
+    def parts(self) -> dict[str, Number]:
+        """The same as numbers."""
         return {
-            name: self.reader.one(Key("reported", self.id, name), Printed(self.cells[name], exact))
-            for name in FIELDS
-            if self.cells[name]
+            name: self.reader.one(Key("reported", self.id, name), printed)
+            for name, printed in self.printed.items()
         }
 
     @property

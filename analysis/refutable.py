@@ -1,6 +1,6 @@
 """Could a check fail? One that holds whatever the data are proves nothing of them."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,10 @@ PLACES = (-0.5, 0.0, 0.5, 1.0, 1.5)
 """Where a value is put between its limits."""
 
 
+NUMBERS = ("number", "integer", "printed")
+"""Types of columns that hold numbers."""
+
+
 def refutable(source: Sources, check: Call) -> bool:
     """Whether each condition of a check is false for some data like those of its chapter."""
     if check.function == "both":
@@ -31,7 +35,7 @@ def refutable(source: Sources, check: Call) -> bool:
     evaluate(source, check, reader)
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
-    texts = {each for each in _parts(check) if isinstance(each, str)}
+    texts = frozenset(each for each in _parts(check) if isinstance(each, str))
     # The recipe's table of every study is that of the studies.
     tables = {
         each.name.replace("every_study", "studies")
@@ -62,7 +66,7 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(each)
 
 
-def _moved_sheet(sheet: Sheet, texts: Set[str], random: np.random.Generator) -> Sheet:
+def _moved_sheet(sheet: Sheet, texts: frozenset[str], random: np.random.Generator) -> Sheet:
     """A table with fewer rows, or with other cells in some of its columns."""
     kept = list(range(len(sheet.lines)))
     if random.random() < 0.3:
@@ -79,14 +83,14 @@ def _moved_sheet(sheet: Sheet, texts: Set[str], random: np.random.Generator) -> 
 
 
 def _moved_cells(
-    cells: list[str], column: Column, texts: Set[str], random: np.random.Generator
+    cells: list[str], column: Column, texts: frozenset[str], random: np.random.Generator
 ) -> list[str]:
-    """The cells of a column: levels, first those that the check names, multiples, or each other."""
-    if column.levels and random.random() < 0.5:
-        named = [level for level in column.levels if level in texts]
-        levels = [*named, *random.permutation(list(column.levels))[: random.integers(1, 4)]]
-        return [str(level) for level in random.choice(levels, len(cells))]
-    if column.type in ("number", "integer", "printed") and random.random() < 0.5:
+    """Other cells of a column: multiples of its numbers, or texts, first those the check names."""
+    known = list(column.levels or dict.fromkeys(cells))
+    if column.type not in NUMBERS and random.random() < 0.5:
+        few = [*texts.intersection(known), *random.permutation(known)[: random.integers(1, 4)]]
+        return [str(text) for text in random.choice(sorted(few), len(cells))]
+    if column.type in NUMBERS and random.random() < 0.5:
         factor = random.choice(FACTORS)
         return [_times(cell, factor) for cell in cells]
     return [cells[place] for place in random.integers(0, len(cells), len(cells))]

@@ -106,6 +106,13 @@ class Chapter:
         return ledger().findings_of(self.name)
 
     @property
+    def conclusions(self) -> int:
+        """How many findings and discrepant numbers touch a conclusion."""
+        severities = [each.severity for each in self.findings]
+        severities += [each.severity for each in self.entries]
+        return severities.count("conclusion")
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables that the chapter has."""
         return sorted(path.stem for path in folders.entries(tables.DATA / self.name, "*.csv"))

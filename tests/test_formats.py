@@ -5,6 +5,8 @@ from math import inf, nan
 import pytest
 
 from analysis import formats
+from analysis.charts import figure
+from analysis.charts.columns import Effect
 from analysis.sentences import fill
 
 
@@ -98,16 +100,26 @@ def test_very_small_and_large_numbers_are_written_as_powers(
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0123, "0.0123"), (2e-75, "2 × 10⁻⁷⁵"), (0, "< 10⁻³⁰⁰"), (5e-324, "< 10⁻³⁰⁰")]
+    ("p", "text"), [(0.0123, "0.0123"), (2e-7, "2 × 10⁻⁷"), (2e-75, "< 10⁻¹⁰"), (0, "< 10⁻¹⁰")]
 )
 def test_no_p_value_is_written_as_zero(p: float, text: str) -> None:
     assert formats.exact_p(p) == text
 
 
-def test_limit_that_rounds_to_zero_tells_on_which_side_it_lies() -> None:
-    assert formats.number(-0.004) == "−0.00"
-    assert formats.interval(-0.001, 1.136) == "−0.00 to 1.14"
-    assert formats.interval(0.001, 1.136) == "0.00 to 1.14"
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert formats.number(-0.004) == "0.00"
+    assert formats.interval(-0.001, 1.136) == formats.interval(0.001, 1.136) == "0.00 to 1.14"
+    assert formats.interval(-2, -0.0, 1) == "−2.0 to 0.0"
+    assert formats.significant(-0.0) == "0"
+    assert figure.cell(-0.0) == "0.000"
+    assert fill("From {least():.2f}.", lambda call: -0.004) == "From 0.00."
+    assert str(Effect(0.57, -0.004, 1.14)) == "0.57 [0.00, 1.14]"
+
+
+def test_sign_of_a_printed_zero_stays() -> None:
+    assert formats.phrase({"value": "0.57", "lower": "-0.00", "upper": "1.14"}) == (
+        "0.57 (−0.00 to 1.14)"
+    )
 
 
 def test_percentage_that_rounds_to_zero_has_no_sign() -> None:

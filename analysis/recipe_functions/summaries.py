@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from analysis.inputs import PrintedRow
-from analysis.printed import Printed
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import Number
@@ -48,16 +47,11 @@ def centre(row: PrintedRow, log: bool = False) -> Number:
     return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))
 
 
-@recipe("nearest_mean", "form")
-def nearest_mean(mean: PrintedRow, n: Any) -> float:
-    """The mean of n whole numbers that is nearest to a printed one (GRIM)."""
-    return checks.nearest_ratio(Printed(mean.cells["value"]).number, whole_of(n))
-
-
-@recipe("nearest_share", "form")
-def nearest_share(percent: PrintedRow, whole: Any) -> float:
-    """The percentage of a whole number out of `whole` that is nearest to a printed one (GRIM)."""
-    return 100 * checks.nearest_ratio(Printed(percent.cells["value"]).number / 100, whole_of(whole))
+@recipe("grim", "form")
+def grim(row: PrintedRow, n: Any) -> float:
+    """What n whole numbers can give that is nearest to a printed percentage or mean of theirs."""
+    whole = 100.0 if row.cells["kind"] == "percent" else 1.0
+    return whole * checks.nearest_ratio(row.printed["value"].number / whole, whole_of(n))
 
 
 @recipe("z")
@@ -99,9 +93,9 @@ def combined(*parts: PrintedRow) -> Reading:
 
 
 @recipe("least_n")
-def least_n(row: PrintedRow) -> Number:
-    """The least number of animals that the printed interval of an SMD can rest on."""
-    return cast(Number, checks.least_n(row.parts["lower"], row.parts["upper"]))
+def least_n(row: PrintedRow) -> float:
+    """The least number of animals on which any interval of an SMD that prints so can rest."""
+    return float(checks.least_n(row.printed["lower"].box, row.printed["upper"].box).low)
 
 
 @recipe("q_of_i2")
