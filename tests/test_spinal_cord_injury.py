@@ -19,6 +19,7 @@ import pytest
 from scipy import stats
 
 from analysis import exhibits, judging, living, studies, tables
+from analysis.dictionary import ARMS
 from analysis.statistics import heterogeneity, pooling
 from analysis.statistics.pooling import Pooled
 
@@ -32,12 +33,22 @@ REPORTED: Mapping[str, Mapping[Any, Any]] = {
 AS_PUBLISHED = tables.review(CHAPTER)["as_published"]
 SETTINGS = {"measure": "MD", "method": "REML", "test": "z", "i2_from": "q"}
 ROWS = [(panel, study) for panel, outcome in OUTCOMES.items() for study in outcome.labels]
+POOLED = [
+    row
+    for row in tables.load_text(CHAPTER, "studies").to_dict("records")
+    if row["in_review"] == "yes"
+]
 
 
 def printed(row: str) -> dict[str, str]:
     return {
         name: REPORTED[row][name] for name in ("value", "lower", "upper") if REPORTED[row][name]
     }
+
+
+def slug(study: str) -> str:
+    """The last part of the ids of a study's numbers."""
+    return study.lower().replace(" ", "-")
 
 
 def like(text: str, value: float) -> str:
@@ -88,10 +99,33 @@ def test_figure_has_21_studies_in_each_panel() -> None:
             assert sum(row.startswith(f"{panel}-{what}.") for row in REPORTED) == 21
 
 
+def test_ledger_lists_every_arm_of_the_figure_as_the_studies_have_it() -> None:
+    for row in POOLED:
+        name, restored = slug(row["study"]), row["restored"].split(";")
+        for column in ARMS:
+            listed = REPORTED[f"{row['outcome']}-{column.replace('_', '-')}.{name}"]
+            assert (listed["value"], listed["lower"], listed["upper"]) == (row[column], "", "")
+            assert (listed["transcription"] == "restored") == (column in restored)
+            assert listed["location"] == REPORTED[f"{row['outcome']}-md.{name}"]["location"]
+            assert listed["not_recomputable_kind"] == "input"
+    arms = re.compile(r"bbb-(first|last)-(n|mean|sd)-(treated|control)\.")
+    assert sum(bool(arms.match(row)) for row in REPORTED) == len(POOLED) * len(ARMS) == 252
+
+
+def test_ledger_lists_the_year_of_every_study_in_the_table_and_in_both_panels() -> None:
+    for row in POOLED:
+        name, panel = slug(row["study"]), row["outcome"]
+        assert REPORTED[f"table-1-year.{name}"]["value"] == row["year"]
+        assert REPORTED[f"{panel}-year.{name}"]["value"] == row["study_printed"][-len("YYYY") :]
+    assert (
+        sum(bool(re.match(r"(table-1|bbb-first|bbb-last)-year\.", row)) for row in REPORTED) == 63
+    )
+
+
 @pytest.mark.parametrize(("panel", "study"), ROWS, ids=[f"{p} {s}" for p, s in ROWS])
 def test_study_gives_its_difference_interval_and_weights(panel: str, study: str) -> None:
     outcome = OUTCOMES[panel]
-    place, name = outcome.labels.index(study), study.lower().replace(" ", "-")
+    place, name = outcome.labels.index(study), slug(study)
     yi, half = outcome.yi[place], stats.norm.ppf(0.975) * sqrt(outcome.vi[place])
     row = f"{panel}-md.{name}"
     assert as_printed(row, value=yi, lower=yi - half, upper=yi + half) == printed(row)
@@ -179,7 +213,7 @@ def test_restored_cells_are_those_of_their_rows_and_confirmed_by_printed_numbers
     for _, row in restored.iterrows():
         cells, confirming = row["restored"].split(";"), row["confirmed_by"].split(";")
         assert len(cells) == len(confirming)
-        name = row["study"].lower().replace(" ", "-")
+        name = slug(row["study"])
         for cell, identifier in zip(cells, confirming, strict=True):
             assert cell.startswith(("mean_", "sd_"))
             assert identifier.startswith(f"{CHAPTER}.{row['outcome']}-")
