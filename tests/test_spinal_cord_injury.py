@@ -20,8 +20,10 @@ from scipy import stats
 
 from analysis import exhibits, judging, living, studies, tables
 from analysis.dictionary import ARMS
-from analysis.statistics import heterogeneity, pooling
+from analysis.ledger import ledger
+from analysis.statistics import heterogeneity, pooling, small_study
 from analysis.statistics.pooling import Pooled
+from analysis.verdicts import Verdict
 
 CHAPTER = "spinal-cord-injury"
 PANELS = {"bbb-first": "Figure 2A", "bbb-last": "Figure 2B"}
@@ -292,6 +294,49 @@ def test_analyses_of_missing_results_are_those_of_metafor() -> None:
         ["1.66 (95% CI 1.31 to 2.01)", "p = 0.55"],
         ["20 of 21 significant, 19.4 expected", "p = 0.52"],
     ]
+
+
+def test_tests_of_asymmetry_do_not_agree_at_the_last_assessment() -> None:
+    """Egger's forms and Begg's test, each held to metafor in test_statistics_metafor.py."""
+    outcome = OUTCOMES["bbb-last"]
+    found = {
+        "regression": small_study.egger_regression(outcome.yi, outcome.vi).p,
+        "meta_regression": small_study.egger_meta_regression(outcome.yi, outcome.vi).p,
+        "ranks": small_study.begg(outcome.yi, outcome.vi).p,
+        "sample_size": small_study.egger_meta_regression(
+            outcome.yi, outcome.vi, outcome.sample_size_predictor
+        ).p,
+    }
+    printed = {name: f"{p:.3f}" for name, p in found.items()}
+    assert printed == {
+        "regression": "0.032",
+        "meta_regression": "0.080",
+        "ranks": "0.140",
+        "sample_size": "0.797",
+    }
+    said = ledger().findings[f"{CHAPTER}.finding.egger"].against
+    assert "p = 0.41 at the first assessment and p = 0.032 at the last" in said
+    assert "give 0.080, 0.14 and 0.80 there" in said
+
+
+def test_numbers_credited_to_earlier_reviews_are_those_of_their_abstracts() -> None:
+    """Yi and Wang 2021, doi:10.1515/med-2021-0304; Shang 2024, doi:10.1016/j.jcyt.2023.09.002."""
+    entries = ledger().entries
+    for name, recomputed in {"yi-rodents": 583 + 116, "shang-studies": 40}.items():
+        entry = entries[f"{CHAPTER}.discussion.{name}"]
+        assert (entry.verdict, entry.recomputed["value"]) == (Verdict.REPRODUCED, recomputed)
+    assert entries[f"{CHAPTER}.discussion.yi-articles"].verdict is Verdict.RESTATED
+
+
+def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
+    severities = {
+        name.removeprefix(f"{CHAPTER}.finding."): each.severity
+        for name, each in ledger().findings.items()
+        if each.chapter == CHAPTER
+    }
+    assert severities["four-weeks"] == "conclusion"
+    for name in ("sources-unreported", "models-conflict", "nakazaki-year"):
+        assert severities[name] == "label"
 
 
 def test_selection_is_not_defined_where_every_result_is_significant() -> None:

@@ -8,13 +8,12 @@ import numpy as np
 from analysis.dictionary import EFFECT
 from analysis.inputs import Rows
 from analysis.recipe_functions.registry import Reading, only, recipe
-from analysis.statistics import checks, enclosures, pooling
+from analysis.statistics import checks, enclosures, pooling, small_study
 from analysis.statistics.arrays import FloatArray, one_of
 from analysis.statistics.boxes import Box, Number, UnboundedError, box, square_root
 from analysis.statistics.effect_sizes import KERNELS
 from analysis.statistics.moderators import Subgroups, common_subgroups
 from analysis.statistics.pooling import Pooled
-from analysis.statistics.small_study import egger_regression
 
 POOLED = (
     *("estimate", "se", "ci_low", "ci_high", "statistic", "p", "tau2"),
@@ -103,7 +102,27 @@ def subgroup(rows: Rows, outcome: str, moderator: str, level: str, method: str =
 def egger_p(rows: Rows, outcome: str, measure: str = "MD") -> float:
     """p-value of Egger's test in its original form."""
     yi, vi = _plain_effects(rows.where(outcome=outcome), measure, "Egger's test")
-    return egger_regression(yi, vi).p
+    return small_study.egger_regression(yi, vi).p
+
+
+@recipe("asymmetry", "study-data")
+def asymmetry(rows: Rows, outcome: str) -> Reading:
+    """p-values of what else tests the funnel of mean differences for asymmetry.
+
+    `meta_regression` on the standard error, `sample_size`, and `ranks` by Begg's test.
+    """
+    chosen = rows.where(outcome=outcome)
+    yi, vi = _plain_effects(chosen, "MD", "tests of asymmetry")
+    size = small_study.sample_size_predictor(
+        *(_exact(chosen, name) for name in ("n_treated", "n_control"))
+    )
+    return Reading(
+        {
+            "meta_regression": small_study.egger_meta_regression(yi, vi).p,
+            "sample_size": small_study.egger_meta_regression(yi, vi, size).p,
+            "ranks": small_study.begg(yi, vi).p,
+        }
+    )
 
 
 def _groups(rows: Rows, outcome: str, moderator: str, method: str) -> Subgroups:
