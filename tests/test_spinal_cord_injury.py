@@ -20,6 +20,8 @@ from scipy import stats
 
 from analysis import exhibits, judging, living, studies, tables
 from analysis.dictionary import ARMS
+from analysis.evidence import doses
+from analysis.evidence.certainty import certainties
 from analysis.ledger import ledger
 from analysis.statistics import heterogeneity, pooling, small_study
 from analysis.statistics.pooling import Pooled
@@ -317,6 +319,20 @@ def test_tests_of_asymmetry_do_not_agree_at_the_last_assessment() -> None:
     said = ledger().findings[f"{CHAPTER}.finding.egger"].against
     assert "p = 0.41 at the first assessment and p = 0.032 at the last" in said
     assert "give 0.080, 0.14 and 0.80 there" in said
+
+
+def test_dose_whose_unit_scanning_may_have_damaged_is_not_drawn() -> None:
+    assert "µg" in ledger().entries[f"{CHAPTER}.results.dose"].not_recomputable
+    assert CHAPTER not in {dose.chapter for dose in doses.doses()}
+
+
+def test_certainty_tells_the_tests_of_asymmetry_that_do_not_agree() -> None:
+    found = next(each for each in certainties() if each.body.printed.pool == "bbb-last")
+    [bias] = [each for each in found.proposals if each.domain == "publication-bias"]
+    assert bias.downgrade == 1
+    for p in ("p = 0.032", "p = 0.080", "0.14", "0.80"):
+        assert p in bias.reason
+    assert "the funnel is asymmetric" not in bias.reason
 
 
 def test_numbers_credited_to_earlier_reviews_are_those_of_their_abstracts() -> None:
