@@ -6,7 +6,7 @@ from math import inf
 
 import pandas as pd
 
-from analysis.cells import NUMBER, PRINTED, is_past_date, is_printed_date
+from analysis.cells import NUMBER, PRINTED, is_printed_date
 from analysis.dictionary import ARMS, EFFECT, EVENTS, RESULTS, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.references import references
@@ -148,7 +148,7 @@ def _of_review(
             if outcome not in used:
                 yield fault("has no row in studies.csv", "outcomes", outcome)
     search = content["search"]
-    if not is_past_date(search["last_run"]):
+    if search["last_run"] > date.today().isoformat():
         yield fault(f"must not lie ahead, got {search['last_run']}", "search", "last_run")
     if search["next_due"] <= search["last_run"]:
         message = f"must be later than last_run, {search['last_run']}, got {search['next_due']}"
