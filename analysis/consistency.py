@@ -36,8 +36,10 @@ def check(
         yield from _restored(name, studies, known["studies"].columns, ids)
     if "reported" in texts:
         yield from _of_reported(f"{folder}/reported.csv", texts["reported"])
-    if "findings" in texts:
-        yield from _own(folder, "findings.csv", _cells(texts["findings"], "id"))
+    for table in ("findings", "cautions"):
+        yield from _own(folder, f"{table}.csv", _cells(texts.get(table), "id"))
+    cited = _cells(texts.get("cautions"), "reference")
+    yield from _unknown(f"{folder}/cautions.csv", cited, "reference", references())
     if "flow" in texts:
         flow, name = texts["flow"], f"{folder}/flow.csv"
         boxes = [cell for _, cell in _cells(flow, "box")]

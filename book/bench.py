@@ -26,7 +26,10 @@ LIKE = "spinal-cord-injury"
 UNRESTORED = {"restored": "", "confirmed_by": ""}
 """The cells of a study's row of which no character was restored."""
 
-LEFT_OUT = ("findings", "flow", "lists", "methods", "questions", "certainty", "pools", "reported")
+LEFT_OUT = (
+    *("findings", "cautions", "flow", "lists", "methods", "questions", "certainty", "pools"),
+    "reported",
+)
 
 
 def main() -> int:
