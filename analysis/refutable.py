@@ -25,6 +25,10 @@ NUMBERS = ("number", "integer", "printed")
 """Types of columns that hold numbers."""
 
 
+FILLED = "1"
+"""What a cell can hold that was empty."""
+
+
 def refutable(source: Sources, check: Call) -> bool:
     """Whether each condition of a check is false for some data like those of its chapter."""
     if check.function == "both":
@@ -86,7 +90,7 @@ def _moved_cells(
     cells: list[str], column: Column, texts: frozenset[str], random: np.random.Generator
 ) -> list[str]:
     """Other cells of a column: multiples of its numbers, or texts, first those the check names."""
-    known = list(column.levels or dict.fromkeys(cells))
+    known = list(column.levels or dict.fromkeys([*cells, FILLED]))
     if column.type not in NUMBERS and random.random() < 0.5:
         few = [*texts.intersection(known), *random.permutation(known)[: random.integers(1, 4)]]
         return [str(text) for text in random.choice(sorted(few), len(cells))]

@@ -289,6 +289,18 @@ class Chapter:
         ]
         return html.table("State of the search", ["What", "State"], rows)
 
+    def cautions(self) -> Html:
+        """What contradicts nothing and yet belongs beside the estimates, each with its source."""
+        return Html(
+            "".join(
+                f'<div class="admonition caution" id="{escape(row["id"])}">'
+                f'<p class="admonition-title">Caution</p><p>{escape(row["says"])} '
+                f"({html.link(source.url, source.short).markup})</p></div>"
+                for row in ledger().rows(self.name, "cautions")
+                for source in [references()[row["reference"]]]
+            )
+        )
+
     def does_not_add_up(self) -> Html:
         """Discrepant numbers and findings, worst first."""
         return ledger_pages.does_not_add_up(self.entries, self.findings)

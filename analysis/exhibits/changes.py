@@ -77,7 +77,8 @@ def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
         for each in moved.of("number", "finding")
     ]
     header = ["Number or finding", "Before", "Now", "Why it was corrected"]
-    return html.table("Numbers and findings that moved", header, rows)
+    columns = ("minmax(0, 1fr)", "9rem", "9rem", "minmax(0, 1fr)")  # there can be hundreds
+    return html.table("Numbers and findings that moved", header, rows, columns=columns)
 
 
 def _rows_table(moved: Moved, history: History) -> Html:

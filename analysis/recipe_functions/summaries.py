@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from analysis.inputs import PrintedRow
+from analysis.inputs import EXACT_KINDS, PrintedRow
+from analysis.printed import Printed
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import Number
@@ -18,6 +19,18 @@ def same(row: PrintedRow) -> Reading:
 def printed(row: PrintedRow) -> Number:
     """A number printed elsewhere, to which an inequality or a part that is the whole is held."""
     return row.value
+
+
+@recipe("rounding")
+def rounding(row: PrintedRow) -> Reading:
+    """The least and the largest number that print as the value of a row: `lower` and `upper`.
+
+    Raises ValueError for an inequality, and for a row without a value.
+    """
+    if row.cells["qualifier"] or not row.cells["value"]:
+        raise ValueError(f"{row.id} prints no value that was rounded")
+    low, high = Printed(row.cells["value"], row.cells["kind"] in EXACT_KINDS).ends
+    return Reading({"lower": low, "upper": high})
 
 
 @recipe("difference")
