@@ -194,7 +194,7 @@ def test_bad_effects_are_refused_with_their_place(function, yi, vi, message):
             lambda: effect_sizes.standardized_mean_difference(
                 [6], [1], [1], [6], [0], [1], vtype="AV"
             ),
-            "vtype must be one of LS, UB, got 'AV'",
+            "vtype must be one of LS, LS2, UB, got 'AV'",
         ),
         (lambda: effect_sizes.from_standard_error([1, 2], [1, 0]), r"se\[1\] must be greater th"),
         (lambda: effect_sizes.from_standard_error([1, 2], [1]), "must have the same length"),
