@@ -2,24 +2,23 @@
 
 import argparse
 import json
-import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from io import TextIOWrapper
 from itertools import zip_longest
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
-from analysis import csv_files
-from analysis.faults import nearest
+from analysis import formats
+from analysis.faults import listed, nearest, shown
 from analysis.folders import DATA
 from analysis.statistics import effect_sizes, heterogeneity, pooling
-from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.pooling import Pooled
 
 SETTINGS = ("method", "test", "prediction", "i2_from", "level")
@@ -29,19 +28,36 @@ PRINTED = (
     *("tau2_ci_high", "i2", "h2", "q", "q_df", "q_p", "pi_low", "pi_high", "weights"),
     *("method", "test", "level"),
 )
-"""What `pool --json` prints, in this order; other programs rely on the names."""
+"""What `pool --json` prints of the result, in this order; other programs rely on the names."""
 
 BEYOND = "the numbers are too large or too small to be pooled"
+
+NO_MEASURE = (
+    "the following arguments are required: --measure (or --outcome, for a table of the book's own)"
+)
+
+COLUMNS_OF_POOL = """\
+columns of FILE, in any order and among others:
+  MD, SMD, ROM  n_treated mean_treated sd_treated n_control mean_control sd_control
+  OR, RR, RD    events_treated n_treated events_control n_control
+  any measure   effect with variance, se, or ci_low and ci_high
+
+A row without complete arms gives its effect. An effect and its interval are on the natural scale,
+variance and se of a ratio those of its logarithm. Names may be in capitals, or those of the R
+package metafor (n1i m1i sd1i n2i m2i sd2i, ai bi ci di, yi vi sei), whose yi is the logarithm of a
+ratio. Rows without any of these numbers (empty, or NA) are left out, and named.
+"""
 
 WIDTH = 100
 COLUMNS = {"id": 39, "reported": 21, "recomputed": 21, "verdict": 16}
 """The columns of `audit` with their widths, which fill the page with a space between them."""
 
-NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Where not every character can be written, as after a redirect on Windows, its code is.
+        sys.stdout.reconfigure(errors="backslashreplace")
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = chosen.command
     return command(chosen)
@@ -53,14 +69,14 @@ def check(chosen: argparse.Namespace) -> int:
     What is allowed and unlikely follows as a warning, once there are no faults.
     """
     from analysis import suspicions
-    from analysis.versions import identity
+    from analysis.versions import history, identity
 
     data = chosen.data.resolve()
     faults = identity.check(data)
     for fault in faults:
         print(fault)
     if not faults:
-        for warning in suspicions.suspicions(data):
+        for warning in (*suspicions.suspicions(data), *history.History(data).unexplained()):
             print(f"warning: {warning}")
         print(f"{chosen.data}: no faults")
     return 1 if faults else 0
@@ -68,19 +84,30 @@ def check(chosen: argparse.Namespace) -> int:
 
 def pool(chosen: argparse.Namespace) -> int:
     """Pool a CSV file and print the result; 0, or 2 with a one-line reason."""
+    from analysis import study_files
+
     settings = {name: getattr(chosen, name) for name in SETTINGS}
     try:
+        measure = chosen.measure or study_files.measure_of(chosen.file, chosen.outcome)
+        if measure is None:
+            return _refuse("pool", NO_MEASURE)
         with np.errstate(all="ignore"):
-            effects = _effects(chosen.file, chosen.measure)
-            pooled = pooling.pool(effects.yi, effects.vi, **settings)
-            shown = _numbers(pooled, chosen.measure)
-    except (np.linalg.LinAlgError, OverflowError):
+            read = study_files.read(chosen.file, measure, chosen.outcome)
+            pooled = pooling.pool(read.effects.yi, read.effects.vi, **settings)
+            result = _numbers(pooled, measure)
+    except (np.linalg.LinAlgError, ArithmeticError):
         return _refuse("pool", f"{chosen.file}: {BEYOND}")
     except (ValueError, RuntimeError) as error:
         return _refuse("pool", error)
-    if shown["estimate"] is None or shown["tau2"] is None:
+    if result["estimate"] is None or result["tau2"] is None:
         return _refuse("pool", f"{chosen.file}: {BEYOND}")
-    print(json.dumps(shown, allow_nan=False) if chosen.json else _summary(shown, chosen))
+    result |= {
+        "measure": measure,
+        "outcome": read.outcome,
+        "columns": read.taken,
+        "left_out": read.left_out,
+    }
+    print(json.dumps(result, allow_nan=False) if chosen.json else _summary(result, chosen))
     return 0
 
 
@@ -102,7 +129,7 @@ def audit(chosen: argparse.Namespace) -> int:
             part: [entry for entry in document[part] if entry["chapter"] in wanted]
             for part in ("results", "findings")
         }
-        print(json.dumps(parts, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(parts, allow_nan=False))
     else:
         print("\n".join(line for chapter in wanted for line in _ledger_lines(chapter)))
     return 0
@@ -110,13 +137,13 @@ def audit(chosen: argparse.Namespace) -> int:
 
 def diff(chosen: argparse.Namespace) -> int:
     """Print what moved since a release, the last one by default; 0, or 2 with a reason."""
-    from analysis.versions import moved, releases
+    from analysis.versions import history, moved, releases
 
     try:
         before = releases.find(chosen.version)
     except ValueError as error:
         return _refuse("diff", error)
-    found = moved.moved(before, releases.current())
+    found, corrections = moved.moved(before, releases.current()), history.History().corrections
     print(f"Since {before.version}, released {before.released}:")
     for row in found.added:
         print(f"  added    {' | '.join(row)}")
@@ -125,6 +152,8 @@ def diff(chosen: argparse.Namespace) -> int:
     for change in found.changes:
         note = f" ({change.note})" if change.note else ""
         print(f"  {change.id}: {change.before or 'new'} -> {change.after or 'gone'}{note}")
+        if change.id in corrections:
+            print(f"    {corrections[change.id]}")
     if not found:
         print("  nothing moved")
     return 0
@@ -154,46 +183,6 @@ def _refuse(command: str, reason: object) -> int:
     return 2
 
 
-def _effects(path: Path, measure: str) -> EffectSizes:
-    """Effects of the rows of a CSV file. Raises ValueError that names the line of a wrong one."""
-    from analysis import studies
-
-    columns, lines = _columns(path, studies.KNOWN)
-    # Without rows, only what is wrong with the columns themselves can be refused.
-    studies.effects_of({name: [] for name in columns}, measure)
-    for place, line in enumerate(lines):
-        try:
-            studies.effects_of({name: [cells[place]] for name, cells in columns.items()}, measure)
-        except ValueError as error:
-            raise ValueError(f"{path}:{line}: {str(error).replace('[0]', '')}") from None
-    return studies.effects_of(columns, measure)
-
-
-def _columns(path: Path, known: Iterable[str]) -> tuple[dict[str, list[float]], tuple[int, ...]]:
-    """The known columns of a CSV file as numbers, and the lines of its rows."""
-    text, faults = csv_files.read(path, str(path))
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise ValueError(f"{faults[0]}{more}")
-    if text is None or not text.rows:
-        raise ValueError(f"{path}: has a header and no row")
-    columns = {
-        name: [
-            _number(row[place], f"{path}:{line}: {name}")
-            for row, line in zip(text.rows, text.lines, strict=True)
-        ]
-        for place, name in enumerate(text.header)
-        if name in known
-    }
-    return columns, text.lines
-
-
-def _number(cell: str, where: str) -> float:
-    if not NUMBER.fullmatch(cell.strip()):
-        raise ValueError(f"{where}: must be a number, got {cell!r}")
-    return float(cell)
-
-
 def _numbers(pooled: Pooled, measure: str) -> dict[str, Any]:
     """The result as plain numbers, effects on the natural scale; what is undefined is None."""
     plain: dict[str, Any] = {name: getattr(pooled, name) for name in PRINTED}
@@ -206,27 +195,54 @@ def _numbers(pooled: Pooled, measure: str) -> dict[str, Any]:
     }
 
 
-def _summary(shown: dict[str, Any], chosen: argparse.Namespace) -> str:
-    def text(name: str, form: str) -> str:
-        return "not defined" if shown[name] is None else format(shown[name], form)
+def _summary(result: Mapping[str, Any], chosen: argparse.Namespace) -> str:
+    """The result in lines, each number to the digits that its interval leaves."""
 
-    def interval(low: str, high: str) -> str:
-        if shown[low] is None or shown[high] is None:
+    def interval(name: str, scale: float, digits: int = 4) -> str:
+        ends = [result[f"{name}_low"], result[f"{name}_high"]]
+        if None in ends:
             return "not defined"
-        return f"{shown[low]:.4f} to {shown[high]:.4f}"
+        return " to ".join(plain(end, scale, digits) for end in ends)
 
+    def text(name: str, form: str, unit: str = "") -> str:
+        return "not defined" if result[name] is None else f"{result[name]:{form}}{unit}"
+
+    def p(name: str) -> str:
+        return "p = not defined" if result[name] is None else formats.plain_p(result[name])
+
+    plain = formats.plain_number
     ci = f"{100 * chosen.level:g}% CI"
-    return "\n".join(
-        [
-            f"{chosen.measure}, {chosen.method}, test {chosen.test}, k = {shown['k']}",
-            f"estimate   {text('estimate', '.4f')} ({ci} {interval('ci_low', 'ci_high')})"
-            f", p = {text('p', '.3g')}",
-            f"prediction {interval('pi_low', 'pi_high')}",
-            f"tau2       {text('tau2', '.4f')} ({ci} {interval('tau2_ci_low', 'tau2_ci_high')})",
-            f"I2         {text('i2', '.1f')}%   H2 {text('h2', '.2f')}"
-            f"   Q {text('q', '.2f')} on {text('q_df', '.0f')} df, p = {text('q_p', '.3g')}",
-        ]
-    )
+    scale, squared = _scale(result), (result["se"] or 0.1) ** 2
+    lines = [
+        f"{result['measure']}, {chosen.method}, test {chosen.test}, k = {result['k']}",
+        f"estimate   {plain(result['estimate'], scale)} ({ci} {interval('ci', scale)}), {p('p')}",
+        f"prediction {interval('pi', scale)}",
+        f"tau2       {plain(result['tau2'], squared, 3)} ({ci} {interval('tau2_ci', squared, 3)})",
+        f"I2         {text('i2', '.1f', '%')}   H2 {text('h2', '.2f')}"
+        f"   Q {text('q', '.2f')} on {text('q_df', '.0f')} df, {p('q_p')}",
+    ]
+    if result["outcome"]:
+        lines.append(f"outcome    {shown(result['outcome'])}")
+    if result["columns"]:
+        taken = (f"{given} as {column}" for given, column in result["columns"].items())
+        lines.append(f"columns    {', '.join(taken)}")
+    if result["left_out"]:
+        places = listed([str(line) for line in result["left_out"]])
+        lines.append(f"left out   rows without these numbers, in the lines {places}")
+    return "\n".join(lines)
+
+
+def _scale(result: Mapping[str, Any]) -> float:
+    """What the digits of an estimate follow: half the width of its interval, or its own size.
+
+    The lower limit of a ratio can be far smaller than that, and keeps its digits.
+    """
+    low, high = result["ci_low"], result["ci_high"]
+    sizes = [] if low is None or high is None else [(high - low) / 2]
+    if sizes and result["measure"] in effect_sizes.RATIO_MEASURES:
+        sizes.append(low)
+    known = [float(size) for size in sizes if 0 < size < inf]
+    return min(known, default=abs(float(result["estimate"])) or 0.1)
 
 
 def _ledger_lines(chapter: str) -> Iterator[str]:
@@ -266,9 +282,18 @@ def _parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", help="validate every table of the data")
     checking.add_argument("data", nargs="?", type=Path, default=DATA, metavar="DATA")
     checking.set_defaults(command=check)
-    pooling_ = commands.add_parser("pool", help="pool any CSV file of arms or effects")
-    pooling_.add_argument("file", type=Path, metavar="FILE")
-    pooling_.add_argument("--measure", required=True, choices=effect_sizes.MEASURES)
+    pooling_ = commands.add_parser(
+        "pool",
+        help="pool any CSV file of arms or effects",
+        description="Pool any CSV file of arms or effects.",
+        epilog=COLUMNS_OF_POOL,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    pooling_.add_argument("file", type=Path, metavar="FILE", help="a CSV file, or - for a pipe")
+    pooling_.add_argument(
+        "--measure", choices=effect_sizes.MEASURES, help="needed but for the book's own tables"
+    )
+    pooling_.add_argument("--outcome", help="the one to pool, where the column outcome has several")
     pooling_.add_argument("--method", default="REML", choices=list(heterogeneity.METHODS))
     pooling_.add_argument("--test", default="z", choices=pooling.TESTS)
     pooling_.add_argument("--prediction", default="k-1", choices=pooling.PREDICTIONS)

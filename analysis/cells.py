@@ -16,6 +16,7 @@ PRINTED = re.compile(
     r"|10\^-?[0-9]{1,3}"
 )
 """A printed number; `1.83 × 10^10` and `10^8` are some too."""
+DECIMAL_COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 PRINTED_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 WORD = re.compile(r"[^\W\d_]+")
 LOOK_ALIKES = frozenset("аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅҺԀԚԜВКМНТ")

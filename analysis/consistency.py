@@ -6,7 +6,7 @@ from math import inf
 
 import pandas as pd
 
-from analysis.cells import NUMBER, PRINTED, is_past_date, is_printed_date
+from analysis.cells import NUMBER, PRINTED, is_printed_date
 from analysis.dictionary import ARMS, EFFECT, EVENTS, RESULTS, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.references import references
@@ -36,8 +36,10 @@ def check(
         yield from _restored(name, studies, known["studies"].columns, ids)
     if "reported" in texts:
         yield from _of_reported(f"{folder}/reported.csv", texts["reported"])
-    if "findings" in texts:
-        yield from _own(folder, "findings.csv", _cells(texts["findings"], "id"))
+    for table in ("findings", "cautions"):
+        yield from _own(folder, f"{table}.csv", _cells(texts.get(table), "id"))
+    cited = _cells(texts.get("cautions"), "reference")
+    yield from _unknown(f"{folder}/cautions.csv", cited, "reference", references())
     if "flow" in texts:
         flow, name = texts["flow"], f"{folder}/flow.csv"
         boxes = [cell for _, cell in _cells(flow, "box")]
@@ -148,7 +150,7 @@ def _of_review(
             if outcome not in used:
                 yield fault("has no row in studies.csv", "outcomes", outcome)
     search = content["search"]
-    if not is_past_date(search["last_run"]):
+    if search["last_run"] > date.today().isoformat():
         yield fault(f"must not lie ahead, got {search['last_run']}", "search", "last_run")
     if search["next_due"] <= search["last_run"]:
         message = f"must be later than last_run, {search['last_run']}, got {search['next_due']}"

@@ -3,12 +3,16 @@
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.faults import Fault, shown
 
 LARGEST_CELL = 5_000
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+"""What stands in the place of commas in files that are no CSV, as a message says it."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,9 @@ class TextTable:
 
 
 def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
-    """Read a comma-separated UTF-8 file (byte-order mark and CRLF are fine).
+    """Read a file of the project, as `parse` does; each column has a name of its own.
 
-    Returns the table, or None with the faults that keep the file from being read; `name` is how
-    faults call it. Ragged rows are faults of a table that is returned without them.
+    Returns the table, or None with the faults that keep the file from being read.
     """
     try:
         if path.is_symlink():
@@ -32,7 +35,20 @@ def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
         raw = path.read_bytes()
     except OSError as error:
         return None, [Fault(name, 0, "", f"cannot be read: {error.strerror}")]
+    table, faults = parse(raw, name)
+    unclear = _header_faults(table.header, name) if table else []
+    return (None, unclear) if unclear else (table, faults)
+
+
+def parse(raw: bytes, name: str) -> tuple[TextTable | None, list[Fault]]:
+    """The cells of a comma-separated UTF-8 file (byte-order mark and CRLF are fine).
+
+    Returns the table, or None with the fault that keeps it from being read; `name` is how faults
+    call the file. Ragged rows are faults of a table that is returned without them.
+    """
     text, fault = _decode(raw, name)
+    if fault is None:
+        fault = _separator_fault(text, name)
     if fault is not None:
         return None, [fault]
     records, fault = _parse(text, name)
@@ -41,10 +57,7 @@ def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
     if not records:
         return None, [Fault(name, 0, "", "is empty; a header line is needed")]
     _, header = records[0]
-    faults = _header_faults(header, name)
-    if faults:
-        return None, faults
-    kept = []
+    faults, kept = [], []
     for line, row in records[1:]:
         if len(row) == len(header):
             kept.append((line, row))
@@ -90,10 +103,17 @@ def _parse(text: str, name: str) -> tuple[list[tuple[int, list[str]]], Fault | N
     return records, None
 
 
-def _header_faults(header: list[str], name: str) -> list[Fault]:
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        mark = "semicolons" if ";" in header[0] else "tabs"
-        return [Fault(name, 1, "", f"must be separated by commas, is separated by {mark}")]
+def _separator_fault(text: str, name: str) -> Fault | None:
+    """What is wrong with a file whose header is separated by something else than commas."""
+    header = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    bare = re.sub(r'"[^"]*"', "", header)
+    mark = max(SEPARATORS, key=bare.count)
+    if bare.count(mark) <= bare.count(","):
+        return None
+    return Fault(name, 1, "", f"must be separated by commas, is separated by {SEPARATORS[mark]}")
+
+
+def _header_faults(header: tuple[str, ...], name: str) -> list[Fault]:
     faults = []
     for position, column in enumerate(header, 1):
         if not column.strip():

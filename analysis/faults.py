@@ -1,11 +1,12 @@
 """What is wrong in a data file, and where."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 LONGEST_QUOTE = 60
 LONGEST_NAME = 200
+MOST_NAMES = 20
 
 
 @dataclass(frozen=True, order=True)
@@ -33,16 +34,33 @@ class FaultError(ValueError):
         self.fault = fault
 
 
+def short(text: str) -> str:
+    """A text that is not too long for a message."""
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
+
+
 def shown(text: str) -> str:
     """A cell as a message quotes it: on one line, and not too long."""
-    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
-    return repr(short) if short != short.strip() or not short.isprintable() else short
+    found = short(text)
+    return repr(found) if found != found.strip() or not found.isprintable() else found
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names in a message, as many of them as a line takes."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def near(word: str, known: Iterable[object]) -> str:
+    """The known name most like `word`; empty if none is like it."""
+    if len(word) > LONGEST_NAME:
+        return ""
+    names = {str(name).lower(): str(name) for name in known}
+    found = difflib.get_close_matches(word.lower(), names, 1, 0.6)
+    return names[found[0]] if found else ""
 
 
 def nearest(word: str, known: Iterable[object]) -> str:
     """The known name most like `word`, as the end of a message; empty if none is like it."""
-    if len(word) > LONGEST_NAME:
-        return ""
-    names = {str(name).lower(): str(name) for name in known}
-    near = difflib.get_close_matches(word.lower(), names, 1, 0.6)
-    return f" (did you mean {names[near[0]]}?)" if near else ""
+    name = near(word, known)
+    return f" (did you mean {name}?)" if name else ""

@@ -17,6 +17,19 @@ def chapters(data: Path = DATA) -> list[str]:
     return sorted(path.parent.name for path in data.glob("*/review.yml"))
 
 
+def entries(folder: Path, pattern: str = "*") -> list[Path]:
+    """What a folder holds under a pattern, in order, without what programs leave there.
+
+    That is what is hidden (`._studies.csv` of a Mac, `.~lock.studies.csv#`), and the lock files of
+    Excel (`~$studies.xlsx`), each with what is under it.
+    """
+    return [
+        path
+        for path in sorted(folder.glob(pattern))
+        if not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+    ]
+
+
 @once
 def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
     """The chapters whose data a chapter's own rest on: itself, and those whose rows it names.
@@ -26,7 +39,7 @@ def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
     known = chapters(data)
     found = [chapter]
     for name in found:
-        texts = [path.read_text(encoding="utf-8") for path in sorted((data / name).glob("*.csv"))]
+        texts = [path.read_text(encoding="utf-8") for path in entries(data / name, "*.csv")]
         found += [
             other
             for other in known
@@ -38,15 +51,14 @@ def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
 def digest(chapter: str | None = None, data: Path = DATA) -> str:
     """SHA-256, in hexadecimal, of the data of a chapter or, without one, of all chapters.
 
-    Covers path and bytes of each file that is not hidden, and what the chapters share.
+    Covers path and bytes of each file among its `entries`, and what the chapters share.
     """
     folders = chapters(data) if chapter is None else [chapter]
-    paths = sorted(data.iterdir())
-    paths += [path for name in folders for path in sorted((data / name).rglob("*"))]
+    paths = entries(data)
+    paths += [path for name in folders for path in entries(data / name, "**/*")]
     total = hashlib.sha256()
     for path in paths:
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
+        if path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
     return total.hexdigest()

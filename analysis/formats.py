@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from math import isfinite, isnan
+from math import floor, isfinite, isnan, log10
 
 from analysis.statistics.pooling import number
 
@@ -15,6 +15,8 @@ __all__ = [
     "p_value",
     "percent",
     "phrase",
+    "plain_number",
+    "plain_p",
     "significant",
     "typeset",
 ]
@@ -24,17 +26,18 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 POWER = re.compile(r"\b10\^([-−]?[0-9]+)")
 HYPHEN = re.compile(r"(?<![\w.)])-(?=\.?[0-9])")
 """A hyphen that stands for a minus sign: no date, range, or name of a molecule has it there."""
+NEGATIVE_ZERO = re.compile(r"^-(?=[0.,]+$)")
 RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
-LEAST_P = 1e-300
-"""Below it a p-value is no longer told from 0 by the computer."""
+LEAST_P = 1e-10
+"""Below it a p-value says no more: no data follow a distribution so far into its tail."""
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
     """`1.43 to 2.00`, or `not defined`."""
     if isnan(low) or isnan(high):
         return "not defined"
-    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
+    return f"{low:z.{digits}f} to {high:z.{digits}f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:
@@ -71,14 +74,30 @@ def from_python(text: str) -> str:
     """A number as Python has formatted it, `-1.5` or `3e+11`, as a page shows it."""
     factor, _, exponent = text.partition("e")
     if not exponent:
-        return typeset(factor)
+        return typeset(NEGATIVE_ZERO.sub("", factor))
     power = f"10^{int(exponent)}"
     return typeset(power if factor == "1" else f"{factor} × {power}")
 
 
 def exact_p(p: float, digits: int = 3) -> str:
-    """A p-value to significant digits, `3.1 × 10⁻²⁶⁰`; never 0, which no p-value is."""
+    """A p-value to significant digits, `3.1 × 10⁻⁷`; `< 10⁻¹⁰` for all that are smaller."""
     return significant(p, digits) if p >= LEAST_P else f"< {significant(LEAST_P)}"
+
+
+def plain_p(p: float, digits: int = 3) -> str:
+    """`p = 8.56e-52` for a terminal, whose numbers are in plain characters; never 0, as above."""
+    return f"p = {p:.{digits}g}" if p >= LEAST_P else f"p < {LEAST_P:g}"
+
+
+def plain_number(value: float, scale: float, digits: int = 4) -> str:
+    """A number for a terminal, with so many decimals that `scale` would have `digits` digits.
+
+    `1.7150` if the scale is 0.29; `2.2091e-08` where the decimals would be more than nine.
+    """
+    decimals = max(digits - 1 - floor(log10(scale)), 0)
+    if value == 0 or (decimals <= 9 and abs(value) < 1e15):
+        return f"{value:z.{min(decimals, 9)}f}"
+    return f"{value:.{min(max(floor(log10(abs(value))) + decimals, 0), 16)}e}"
 
 
 def typeset(text: str) -> str:

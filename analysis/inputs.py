@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.dictionary import Table, tables
 from analysis.faults import nearest
-from analysis.folders import DATA
+from analysis.folders import DATA, entries
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
@@ -173,8 +173,8 @@ class PrintedRow:
     reader: Reader
 
     @cached_property
-    def parts(self) -> dict[str, Number]:
-        """`value`, `lower` and `upper` as numbers, as far as they are printed.
+    def printed(self) -> dict[str, Printed]:
+        """The characters of `value`, `lower` and `upper`, as far as they are printed.
 
         Raises ValueError for a number printed with a qualifier: an inequality is no input.
         """
@@ -182,10 +182,14 @@ class PrintedRow:
             qualifier = self.cells["qualifier"]
             raise ValueError(f"{self.id} is printed with {qualifier!r} and can't be an input")
         exact = self.cells["kind"] in EXACT_KINDS
+        return {name: Printed(self.cells[name], exact) for name in FIELDS if self.cells[name]}
+
+    @cached_property
+    def parts(self) -> dict[str, Number]:
+        """The same as numbers."""
         return {
-            name: self.reader.one(Key("reported", self.id, name), Printed(self.cells[name], exact))
-            for name in FIELDS
-            if self.cells[name]
+            name: self.reader.one(Key("reported", self.id, name), printed)
+            for name, printed in self.printed.items()
         }
 
     @property
@@ -261,7 +265,7 @@ def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path 
     """The tables of a chapter and the printed rows of all, ready for its recipes."""
     known = tables(chapter, data)
     sheets = {}
-    for path in sorted((data / chapter).glob("*.csv")):
+    for path in entries(data / chapter, "*.csv"):
         frame = load_text(chapter, path.stem, data)
         cells = {str(name): list(frame[name]) for name in frame.columns}
         sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)

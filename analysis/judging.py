@@ -17,6 +17,7 @@ from analysis.printed import Printed
 from analysis.recipe_functions import BASIS, FUNCTIONS
 from analysis.recipes import Call, Literal, RecipeError
 from analysis.statistics.boxes import UnboundedError
+from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.verdicts import APPROXIMATELY, Claim, Judgement, Verdict, best, excludes, judge
 
 REPEATING = frozenset({"row", "rows", "same"})
@@ -64,6 +65,20 @@ def ruling(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str, str
 def tests_form(recipe: str) -> bool:
     """Whether a recipe only tests a number's form, so that nothing but a misprint follows."""
     return bool(recipe) and BASIS.get(recipes.parse(recipe).function) == "form"
+
+
+def form(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str]:
+    """What is known of a number that waits for data, and its basis.
+
+    A pooled effect stands in the middle of its interval, that of a ratio on the logarithmic scale.
+    """
+    call = completed(source, recipes.parse(row["recompute"]))
+    if call.function != "pool" or call.attribute or not all(row[name] for name in FIELDS):
+        return Judgement(Verdict.NOT_RECOMPUTABLE, {}, {}), ""
+    log = dict(call.keywords)["measure"] in RATIO_MEASURES
+    middle = f"centre(row('{row['id']}'), log={log})"
+    judgement, basis, _ = ruling(source, {**row, "recompute": middle})
+    return judgement, basis
 
 
 def evaluate(source: Sources, call: Call, reader: Reader) -> Any:

@@ -13,7 +13,7 @@ from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
-from analysis.judging import certain, circular, evaluate, ruling
+from analysis.judging import certain, circular, evaluate, form, ruling
 from analysis.once import once
 from analysis.recipes import RecipeError
 from analysis.refutable import refutable
@@ -243,7 +243,10 @@ def _entry(
                 message = "must say what would determine it: the recipe tests its form alone"
                 faults.append(("not_recomputable", message))
         except MissingDataError as error:
-            reason, kind = f"It waits for data that the paper does not print: {error}.", "result"
+            judgement, basis = form(source, row)
+            if judgement.verdict is not Verdict.DISCREPANT:
+                reason = f"It waits for data that the paper does not print: {error}."
+                kind = "result"
         except ValueError as error:
             faults.append(("recompute", str(error)))
             judgement = Judgement(Verdict.UNDECIDED, {}, {})

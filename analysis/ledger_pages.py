@@ -287,9 +287,9 @@ def _recomputed(value: float, printed: str, entry: Entry) -> str:
             return printed
         return _significant(value, 3, entry)
     digits, commas = len(printed.partition(".")[2]), "," * ("," in printed)
-    shown = f"{value:{commas}.{digits}f}"
+    shown = f"{value:z{commas}.{digits}f}"
     hides = shown != printed.replace("−", "-") and not float(value).is_integer()
-    return f"{value:{commas}.{digits + 2}f}" if hides else shown
+    return f"{value:z{commas}.{digits + 2}f}" if hides else shown
 
 
 def _significant(value: float, digits: int, entry: Entry) -> str:

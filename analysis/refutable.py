@@ -21,6 +21,14 @@ PLACES = (-0.5, 0.0, 0.5, 1.0, 1.5)
 """Where a value is put between its limits."""
 
 
+NUMBERS = ("number", "integer", "printed")
+"""Types of columns that hold numbers."""
+
+
+FILLED = "1"
+"""What a cell can hold that was empty."""
+
+
 def refutable(source: Sources, check: Call) -> bool:
     """Whether each condition of a check is false for some data like those of its chapter."""
     if check.function == "both":
@@ -31,6 +39,7 @@ def refutable(source: Sources, check: Call) -> bool:
     evaluate(source, check, reader)
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
+    texts = frozenset(each for each in _parts(check) if isinstance(each, str))
     # The recipe's table of every study is that of the studies.
     tables = {
         each.name.replace("every_study", "studies")
@@ -40,7 +49,7 @@ def refutable(source: Sources, check: Call) -> bool:
     rows = [row for row in recipes.rows_named(check, source.reported) if row in source.reported]
     for _ in range(TRIES):
         sheets = {
-            name: _moved_sheet(sheet, random) if name in tables else sheet
+            name: _moved_sheet(sheet, texts, random) if name in tables else sheet
             for name, sheet in source.sheets.items()
         }
         moved = {row: _moved_row(source.reported[row], numbers, random) for row in rows}
@@ -61,13 +70,15 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(each)
 
 
-def _moved_sheet(sheet: Sheet, random: np.random.Generator) -> Sheet:
+def _moved_sheet(sheet: Sheet, texts: frozenset[str], random: np.random.Generator) -> Sheet:
     """A table with fewer rows, or with other cells in some of its columns."""
     kept = list(range(len(sheet.lines)))
     if random.random() < 0.3:
         kept = sorted(random.permutation(kept)[: random.integers(1, len(kept) + 1)].tolist())
     cells = {
-        name: _moved_cells([column[place] for place in kept], sheet.table.columns[name], random)
+        name: _moved_cells(
+            [column[place] for place in kept], sheet.table.columns[name], texts, random
+        )
         if random.random() < 0.3
         else [column[place] for place in kept]
         for name, column in sheet.cells.items()
@@ -75,15 +86,18 @@ def _moved_sheet(sheet: Sheet, random: np.random.Generator) -> Sheet:
     return Sheet(sheet.table, [sheet.lines[place] for place in kept], cells)
 
 
-def _moved_cells(cells: list[str], column: Column, random: np.random.Generator) -> list[str]:
-    """The cells of a column: others of its levels, its numbers multiplied, or in another order."""
-    if column.levels and random.random() < 0.5:
-        levels = random.permutation(list(column.levels))[: random.integers(1, 4)]
-        return [str(level) for level in random.choice(levels, len(cells))]
-    if column.type in ("number", "integer", "printed") and random.random() < 0.5:
+def _moved_cells(
+    cells: list[str], column: Column, texts: frozenset[str], random: np.random.Generator
+) -> list[str]:
+    """Other cells of a column: multiples of its numbers, or texts, first those the check names."""
+    known = list(column.levels or dict.fromkeys([*cells, FILLED]))
+    if column.type not in NUMBERS and random.random() < 0.5:
+        few = [*texts.intersection(known), *random.permutation(known)[: random.integers(1, 4)]]
+        return [str(text) for text in random.choice(sorted(few), len(cells))]
+    if column.type in NUMBERS and random.random() < 0.5:
         factor = random.choice(FACTORS)
         return [_times(cell, factor) for cell in cells]
-    return [cells[place] for place in random.permutation(len(cells))]
+    return [cells[place] for place in random.integers(0, len(cells), len(cells))]
 
 
 def _moved_row(

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formats, html, ledger_pages, living, settings, tables
+from analysis import folders, formats, html, ledger_pages, living, settings, tables
 from analysis.citing import shown
 from analysis.citing.book import book
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
+from analysis.evidence.overlap import units
 from analysis.faults import nearest
 from analysis.html import Html
 from analysis.ledger import Entry, Finding, ledger
@@ -105,9 +106,16 @@ class Chapter:
         return ledger().findings_of(self.name)
 
     @property
+    def conclusions(self) -> int:
+        """How many findings and discrepant numbers touch a conclusion."""
+        severities = [each.severity for each in self.findings]
+        severities += [each.severity for each in self.entries]
+        return severities.count("conclusion")
+
+    @property
     def tables(self) -> list[str]:
         """Names of the tables that the chapter has."""
-        return sorted(path.stem for path in (tables.DATA / self.name).glob("*.csv"))
+        return sorted(path.stem for path in folders.entries(tables.DATA / self.name, "*.csv"))
 
     def table(self, name: str) -> pd.DataFrame:
         """One table of the chapter's data, by its name in the dictionary."""
@@ -210,7 +218,7 @@ class Chapter:
                 "Source": html.link(self.source.url, self.source.short)
                 if self.source.url
                 else self.source.short,
-                "Studies listed": str(self.study_count() or "none"),
+                f"{units(self.name).capitalize()} listed": str(self.study_count() or "none"),
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
                 "Data last changed": tables.last_changed(self.name),
@@ -280,6 +288,18 @@ class Chapter:
             ["Next one due", str(search["next_due"])],
         ]
         return html.table("State of the search", ["What", "State"], rows)
+
+    def cautions(self) -> Html:
+        """What contradicts nothing and yet belongs beside the estimates, each with its source."""
+        return Html(
+            "".join(
+                f'<div class="admonition caution" id="{escape(row["id"])}">'
+                f'<p class="admonition-title">Caution</p><p>{escape(row["says"])} '
+                f"({html.link(source.url, source.short).markup})</p></div>"
+                for row in ledger().rows(self.name, "cautions")
+                for source in [references()[row["reference"]]]
+            )
+        )
 
     def does_not_add_up(self) -> Html:
         """Discrepant numbers and findings, worst first."""

@@ -9,10 +9,21 @@ import jsonschema
 from jsonschema import Draft202012Validator as Validator
 
 from analysis import yaml_files
+from analysis.cells import is_printed_date
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.yaml_files import Document, Place
 
-DATE = "a date that exists, as YYYY-MM-DD"
+DATES = {
+    "date": "a date that exists, as YYYY-MM-DD",
+    "day-or-month": "a day or a month that exists, as YYYY-MM-DD or YYYY-MM",
+}
+"""What a message calls the formats of dates."""
+
+FORMATS = jsonschema.FormatChecker(["date", "regex"])
+FORMATS.checks("day-or-month")(
+    lambda given: not isinstance(given, str) or is_printed_date(given)  # the type is its own rule
+)
+
 NAMES = {
     "array": "a list",
     "boolean": "true or false",
@@ -52,7 +63,7 @@ def _validator(schema: Document) -> Validator:
     except jsonschema.SchemaError as error:
         reason = f"is no JSON Schema: {error.message}"
         raise FaultError(Fault(schema.name, 0, "", reason)) from None
-    return Validator(schema.content, format_checker=Validator.FORMAT_CHECKER)
+    return Validator(schema.content, format_checker=FORMATS)
 
 
 def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]:
@@ -81,8 +92,8 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
         case "type":
             kinds = " or ".join(NAMES[each] for each in ([rule] if isinstance(rule, str) else rule))
             yield place, f"must be {kinds}, got {got}"
-        case "format" if rule == "date":
-            yield place, f"must be {DATE}, got {got}"
+        case "format" if rule in DATES:
+            yield place, f"must be {DATES[rule]}, got {got}"
         case "minLength" | "minItems" | "minProperties":
             yield place, "must not be empty"
         case _:

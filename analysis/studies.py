@@ -1,6 +1,6 @@
 """The studies of a chapter by outcome: from rows of a table to effect sizes and pooled results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,31 +141,50 @@ def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSi
 
     Columns: `n_treated mean_treated sd_treated n_control mean_control sd_control`, or
     `events_treated n_treated events_control n_control`, or `effect` with `variance`, `se`, or
-    `ci_low ci_high`; where there are both, a row without complete arms gives its effect.
+    `ci_low ci_high`; a row gives its effect by the first of these that it has complete.
     Raises ValueError for an unknown measure, or one that the columns don't give.
     """
-    one_of("measure", measure, effect_sizes.MEASURES)
     frame = pd.DataFrame(rows)
-    arms = ARMS if measure in effect_sizes.CONTINUOUS else EVENTS
-    kernel = {**effect_sizes.CONTINUOUS, **effect_sizes.COUNTED}.get(measure)
-    given = next((columns for columns in PRECISION if {"effect", *columns} <= set(frame)), None)
-    if kernel is None or not set(arms) <= set(frame):
-        if given is None:
-            known = [str(name) for name in frame if name in KNOWN]
-            has = f"of these the file has {', '.join(known)}" if known else "the file has none"
-            raise ValueError(f"{measure} needs the columns {_needed(measure)}; {has}")
-        return _printed_effects(frame, given, measure)
-    by_arms = filled(frame, arms).to_numpy()
-    if given is None or by_arms.all():
-        return kernel(*(_floats(frame, name) for name in arms))
-    parts = (
-        (by_arms, kernel(*(_floats(frame[by_arms], name) for name in arms))),
-        (~by_arms, _printed_effects(frame[~by_arms], given, measure)),
-    )
+    given = column_sets([str(name) for name in frame], measure)
     yi, vi = np.empty(len(frame)), np.empty(len(frame))
-    for place, effects in parts:
-        yi[place], vi[place] = effects.yi, effects.vi
+    left = np.ones(len(frame), dtype=bool)
+    for columns in given:
+        # What is complete in none of them is refused by the last.
+        last = columns is given[-1]
+        chosen = left if last else left & filled(frame, columns).to_numpy()
+        effects = _effects(frame[chosen], columns, measure)
+        yi[chosen], vi[chosen] = effects.yi, effects.vi
+        left = left & ~chosen
     return EffectSizes(yi, vi, measure)
+
+
+def column_sets(names: Collection[str], measure: str) -> list[tuple[str, ...]]:
+    """The sets of columns among `names` of which each gives effects in a measure, arms first.
+
+    Raises ValueError for an unknown measure, or one that the columns don't give.
+    """
+    found = [columns for columns in possible_columns(measure) if set(columns) <= set(names)]
+    if not found:
+        known = [name for name in names if name in KNOWN]
+        has = f"of these the file has {', '.join(known)}" if known else "the file has none"
+        raise ValueError(f"{measure} needs the columns {_needed(measure)}; {has}")
+    return found
+
+
+def possible_columns(measure: str) -> list[tuple[str, ...]]:
+    """Every set of columns that gives effects in a measure, arms first. Raises ValueError."""
+    one_of("measure", measure, effect_sizes.MEASURES)
+    effects = [("effect", *columns) for columns in PRECISION]
+    if measure in effect_sizes.CONTINUOUS:
+        return [ARMS, *effects]
+    return [EVENTS, *effects] if measure in effect_sizes.COUNTED else effects
+
+
+def _effects(rows: pd.DataFrame, columns: tuple[str, ...], measure: str) -> EffectSizes:
+    if columns in (ARMS, EVENTS):
+        kernel = {**effect_sizes.CONTINUOUS, **effect_sizes.COUNTED}[measure]
+        return kernel(*(_floats(rows, name) for name in columns))
+    return _printed_effects(rows, columns[1:], measure)
 
 
 def _printed_effects(rows: pd.DataFrame, given: tuple[str, ...], measure: str) -> EffectSizes:

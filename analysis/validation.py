@@ -1,15 +1,16 @@
 """Checking the data against the dictionary: every fault at once, with file, line and column."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import consistency, csv_files, dictionary, schemas
-from analysis.cells import Rule, rules
+from analysis.cells import DECIMAL_COMMA, Rule, rules
 from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
-from analysis.folders import DATA
+from analysis.folders import DATA, entries
 from analysis.references import references
 from analysis.yaml_files import Document
 
@@ -18,6 +19,9 @@ NEEDED = ("review.yml",)
 
 TELLING = {*NEEDED, "studies.csv", "reported.csv", "dictionary.yml"}
 """The files of which any shows that a folder is meant as a chapter."""
+
+NUMERIC = ("integer", "number", "printed")
+"""The types of columns that hold numbers."""
 
 
 def check(data: Path = DATA) -> list[Fault]:
@@ -69,7 +73,7 @@ def check_chapter(folder: Path) -> list[Fault]:
         review, found = _check_review(data, folder)
         faults += found
     texts: dict[str, pd.DataFrame] = {}
-    for path in sorted(folder.glob("*.csv")):
+    for path in entries(folder, "*.csv"):
         file = f"{name}/{path.name}"
         if path.stem not in known:
             message = f"is no table of the dictionary{nearest(path.stem, known)}"
@@ -106,6 +110,7 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     for column in table.columns.values():
         if column.name in text.header:
             faults += _check_cells(frame[column.name], name, column)
+    faults = _one_for_commas(faults, frame, table)
     if set(table.key) <= set(text.header):
         faults += _check_key(frame, name, table.key)
     return frame, faults
@@ -152,6 +157,22 @@ def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[Fault]
         for rule in checked:
             if (cell or rule.on_empty) and not rule.holds(cell):
                 yield Fault(name, int(str(line)), column.name, _message(rule, cell, column))
+
+
+def _one_for_commas(faults: list[Fault], frame: pd.DataFrame, table: Table) -> list[Fault]:
+    """The faults, with one alone for all decimal commas: their cause is how the file was saved."""
+    numeric = {name for name, column in table.columns.items() if column.type in NUMERIC}
+    commas = sorted(
+        fault
+        for fault in faults
+        if fault.column in numeric
+        and fault.line in frame.index
+        and DECIMAL_COMMA.fullmatch(str(frame.at[fault.line, fault.column]))
+    )
+    if len(commas) < 2:
+        return faults
+    first = replace(commas[0], message=f"{commas[0].message} (and {len(commas) - 1} like it)")
+    return [first, *(fault for fault in faults if fault not in commas)]
 
 
 def _message(rule: Rule, cell: str, column: Column) -> str:

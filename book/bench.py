@@ -26,7 +26,10 @@ LIKE = "spinal-cord-injury"
 UNRESTORED = {"restored": "", "confirmed_by": ""}
 """The cells of a study's row of which no character was restored."""
 
-LEFT_OUT = ("findings", "flow", "lists", "methods", "questions", "certainty", "pools", "reported")
+LEFT_OUT = (
+    *("findings", "cautions", "flow", "lists", "methods", "questions", "certainty", "pools"),
+    "reported",
+)
 
 
 def main() -> int:
@@ -127,9 +130,6 @@ def add_chapters(root: Path, total: int) -> None:
         for path in folder.iterdir():
             text = path.read_text(encoding="utf-8").replace(LIKE, name)
             path.write_text(text, encoding="utf-8")
-        review = yaml.safe_load((folder / "review.yml").read_text(encoding="utf-8"))
-        review.pop("doses")
-        (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
         edit(folder / "studies.csv", blank_restorations)
         write_reported(folder / "reported.csv", name)
         words = {"CHAPTER": name, "TITLE": name, "SOURCE": "mou2025", "OUTCOME": "bbb-last"}
@@ -161,7 +161,8 @@ def write_reported(path: Path, chapter: str) -> None:
         "transcription": "verbatim",
         "restoration": "",
         "recompute": "count(studies, outcome='bbb-last')",
-        **dict.fromkeys(("not_recomputable", "severity", "explanation"), ""),
+        **dict.fromkeys(("not_recomputable", "not_recomputable_kind"), ""),
+        **dict.fromkeys(("severity", "explanation"), ""),
         "checked": "no",
     }
     write(path, [cells])

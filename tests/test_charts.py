@@ -93,6 +93,16 @@ def test_one_study_can_be_drawn(layout):
 
 
 @both_layouts
+def test_two_studies_do_not_inform_on_tau2(layout):
+    two = pooling.pool(YI[:2], VI[:2], method="DL")
+    figure = forest(LABELS[:2], YI[:2], VI[:2], pooled={"All": two}, name="two", title="Two")
+    assert two.tau2_ci_high > 1000 * two.tau2
+    text = said(figure, layout).replace("\u00a0", " ")
+    assert f"tau² = {two.tau2:.2f} (95% CI not informative)" in text
+    assert "informative" not in said(FIGURES["forest"], layout)
+
+
+@both_layouts
 def test_intervals_name_rows_groups_and_columns(layout):
     text = said(FIGURES["estimators"], layout)
     for label in ("EE", "REML", "PM", "One", "Two", "τ²", f"{RANDOM.tau2:.2f}"):

@@ -163,6 +163,12 @@ def test_percentage_that_was_computed_is_never_impossible(n, part, digits):
     assert checks.percent_is_possible(Printed(f"{100 * part / n:.{digits}f}").box, n)
 
 
+def test_nearest_ratio_is_that_of_the_nearest_whole_number():
+    assert checks.nearest_ratio(5.75, 55) == pytest.approx(316 / 55)
+    assert checks.nearest_ratio(0.33, 35) == pytest.approx(12 / 35)  # 11.55 of 35
+    assert checks.nearest_ratio(0.0, 3) == 0
+
+
 def test_estimate_is_outside_its_interval_only_if_no_rounding_puts_it_in():
     assert checks.inside(1.0, 0.5, 1.5)
     assert not checks.inside(1.6, 0.5, 1.5)

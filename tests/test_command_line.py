@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from analysis import __main__ as command_line
-from analysis import ledger, tables
+from analysis import ledger, study_files, tables
 from analysis.faults import Fault
 from analysis.folders import ROOT
 from analysis.statistics import heterogeneity, pooling
@@ -23,6 +22,7 @@ KEYS = [
     *("tau2_ci_high", "i2", "h2", "q", "q_df", "q_p", "pi_low", "pi_high", "weights"),
 ]
 CONTEXT = ["method", "test", "level"]
+READ = ["measure", "outcome", "columns", "left_out"]
 
 
 def saved(folder: Path, text: str) -> Path:
@@ -89,7 +89,7 @@ def test_every_method_pools_arms_as_the_package_does(
 ) -> None:
     path = saved(tmp_path, ARMS.replace(",15,0,2", ",15,1,2"))
     found = pooled(capsys, path, "--measure", measure, "--method", method, "--test", "knha")
-    effects = command_line._effects(path, measure)
+    effects = study_files.read(path, measure).effects
     expected = pooling.pool(effects.yi, effects.vi, method=method, test="knha")
     assert found["tau2"] == expected.tau2
     assert found["statistic"] == expected.statistic
@@ -100,9 +100,11 @@ def test_every_method_pools_arms_as_the_package_does(
 
 def test_published_figure_is_pooled_from_its_rows(capsys: Captured, tmp_path: Path) -> None:
     header, *rows = STUDIES.read_text(encoding="utf-8").splitlines()
-    last = [row for row in rows if ",bbb-last," in row and ",yes," in row]
-    path = saved(tmp_path, "\n".join([header, *last]) + "\n")
-    status, out, _ = run(capsys, "pool", path, "--measure", "MD", "--i2-from", "q")
+    published = [row for row in rows if ",yes," in row]
+    path = saved(tmp_path, "\n".join([header, *published]) + "\n")
+    status, out, _ = run(
+        capsys, "pool", path, "--measure", "MD", "--i2-from", "q", "--outcome", "bbb-last"
+    )
     assert status == 0
     assert out.splitlines()[0] == "MD, REML, test z, k = 21"
     assert "estimate   1.7150 (95% CI 1.4286 to 2.0014)" in out
@@ -167,8 +169,9 @@ def test_events_are_pooled(capsys: Captured, tmp_path: Path, measure: str, estim
 
 def test_json_has_just_the_promised_names(capsys: Captured, tmp_path: Path) -> None:
     found = pooled(capsys, saved(tmp_path, ARMS), "--measure", "SMD")
-    assert list(found) == KEYS + CONTEXT
+    assert list(found) == KEYS + CONTEXT + READ
     assert [found[name] for name in CONTEXT] == ["REML", "z", 0.95]
+    assert [found[name] for name in READ] == ["SMD", "", {}, []]
     assert isinstance(found["k"], int)
     assert len(found["weights"]) == found["k"]
     assert all(isinstance(weight, float) for weight in found["weights"])
@@ -313,7 +316,86 @@ REFUSED: dict[str, tuple[str | bytes, str, Sequence[str], str]] = {
         [],
         ":2: must have 2 cells as the header has, got 1 (and 1 more)",
     ),
-    "semicolons": ("effect;se\n1;2\n", "MD", [], ":1: must be separated by commas"),
+    "semicolons": (
+        "effect;se\n1;2\n",
+        "MD",
+        [],
+        ":1: must be separated by commas, is separated by semicolons",
+    ),
+    "semicolons between quoted cells, with decimal commas": (
+        '"effect";"se"\n1,5;0,2\n',
+        "MD",
+        [],
+        ":1: must be separated by commas, is separated by semicolons",
+    ),
+    "tabs between quoted cells": (
+        '"effect"\t"se"\n"1,5"\t"0,2"\n',
+        "MD",
+        [],
+        ":1: must be separated by commas, is separated by tabs",
+    ),
+    "decimal commas": (
+        'study,effect,se\na,"1,5","0,2"\nb,2,"0,3"\n',
+        "MD",
+        [],
+        ":2: effect: must be a number, got '1,5'; decimals need a point (and 2 like it)",
+    ),
+    "near name": (
+        "study,effekt,se\na,1,1\n",
+        "MD",
+        [],
+        "input.csv: MD needs the columns n_treated mean_treated sd_treated n_control mean_control "
+        "sd_control, or effect with se, variance, or ci_low and ci_high; of these the file has se; "
+        "its columns are study, effekt, se (did you mean effect for effekt?)",
+    ),
+    "needed column that stands twice in another case": (
+        "effect,Effect,se\n1,2,1\n",
+        "MD",
+        [],
+        ":1: effect: stands twice in the header",
+    ),
+    "arms that are begun": (
+        ARMS.replace("b,20,5,3", "b,20,,3"),
+        "MD",
+        [],
+        ":3: mean_treated: must be a number, got ''",
+    ),
+    "no row with numbers": (
+        "study,effect,se\na,,\nb,NA,NA\n",
+        "MD",
+        [],
+        "input.csv: no row has a number in effect, se",
+    ),
+    "outcomes": (
+        "outcome,effect,se\nbone,1,1\nskin,1,1\n",
+        "MD",
+        [],
+        "input.csv: the column outcome has 'bone', 'skin'; choose one with --outcome",
+    ),
+    "rows with and without an outcome": (
+        "outcome,effect,se\nbone,1,1\n,1,1\n",
+        "MD",
+        [],
+        "input.csv: the column outcome has 'bone', ''; choose one with --outcome",
+    ),
+    "unknown outcome": (
+        "outcome,effect,se\nbone,1,1\nskin,1,1\n",
+        "MD",
+        ["--outcome", "bones"],
+        "input.csv: no outcome 'bones' (did you mean bone?)",
+    ),
+    "outcome of a file without any": (
+        "effect,se\n1,1\n",
+        "MD",
+        ["--outcome", "bone"],
+        "input.csv: has no column outcome",
+    ),
+    "outcome without numbers": (
+        "outcome,effect,se\nbone,1,1\nskin,,\n",
+        "MD",
+        ["--outcome", "skin"],
+        "input.csv: no row of 'skin' has a number in effect, se",
+    ),
     "column that stands twice": ("effect,effect\n1,2\n", "MD", [], ":1: effect: stands twice"),
     "open quote": ('effect,se\n"1,2\n', "MD", [], ":2: is not well-formed CSV"),
     "not UTF-8": (b"effect,se\n\xff,2\n", "MD", [], ":2: must be UTF-8, has the byte 0xff"),
@@ -359,7 +441,11 @@ def test_missing_file_and_folder_are_refused(capsys: Captured, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["pool", STUDIES], "--measure"),
+        (["pool", STUDIES], "the following arguments are required: --measure"),
+        (
+            ["pool", STUDIES, "--outcome", "bbb-lst"],
+            "no outcome 'bbb-lst' (did you mean bbb-last?)",
+        ),
         (["pool", STUDIES, "--measure", "WMD"], "invalid choice: 'WMD'"),
         (["pool", STUDIES, "--measure", "MD", "--method", "XX"], "invalid choice: 'XX'"),
         (["pool", STUDIES, "--measure", "MD", "--test", "t"], "invalid choice: 't'"),

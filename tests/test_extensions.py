@@ -166,3 +166,15 @@ def test_data_that_change_during_a_build_end_it(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="changed during the build"):
         fresh.stop_at_changes(tmp_path)
     fresh.digest.cache_clear()
+
+
+def test_what_programs_leave_in_the_data_during_a_build_is_no_change(tmp_path: Path) -> None:
+    release = tmp_path / "data" / "releases" / "2025.0.0"
+    release.mkdir(parents=True)
+    (release / "studies.csv").write_text("study\n", encoding="utf-8")
+    fresh.digest.cache_clear()
+    fresh.stop_at_changes(tmp_path)
+    for name in (".~lock.studies.csv#", "~$studies.xlsx", ".DS_Store"):
+        (release / name).write_text("somebody", encoding="utf-8")
+    fresh.stop_at_changes(tmp_path)
+    fresh.digest.cache_clear()

@@ -5,6 +5,8 @@ from math import inf, nan
 import pytest
 
 from analysis import formats
+from analysis.charts import figure
+from analysis.charts.columns import Effect
 from analysis.sentences import fill
 
 
@@ -98,16 +100,26 @@ def test_very_small_and_large_numbers_are_written_as_powers(
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0123, "0.0123"), (2e-75, "2 × 10⁻⁷⁵"), (0, "< 10⁻³⁰⁰"), (5e-324, "< 10⁻³⁰⁰")]
+    ("p", "text"), [(0.0123, "0.0123"), (2e-7, "2 × 10⁻⁷"), (2e-75, "< 10⁻¹⁰"), (0, "< 10⁻¹⁰")]
 )
 def test_no_p_value_is_written_as_zero(p: float, text: str) -> None:
     assert formats.exact_p(p) == text
 
 
-def test_limit_that_rounds_to_zero_tells_on_which_side_it_lies() -> None:
-    assert formats.number(-0.004) == "−0.00"
-    assert formats.interval(-0.001, 1.136) == "−0.00 to 1.14"
-    assert formats.interval(0.001, 1.136) == "0.00 to 1.14"
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert formats.number(-0.004) == "0.00"
+    assert formats.interval(-0.001, 1.136) == formats.interval(0.001, 1.136) == "0.00 to 1.14"
+    assert formats.interval(-2, -0.0, 1) == "−2.0 to 0.0"
+    assert formats.significant(-0.0) == "0"
+    assert figure.cell(-0.0) == "0.000"
+    assert fill("From {least():.2f}.", lambda call: -0.004) == "From 0.00."
+    assert str(Effect(0.57, -0.004, 1.14)) == "0.57 [0.00, 1.14]"
+
+
+def test_sign_of_a_printed_zero_stays() -> None:
+    assert formats.phrase({"value": "0.57", "lower": "-0.00", "upper": "1.14"}) == (
+        "0.57 (−0.00 to 1.14)"
+    )
 
 
 def test_percentage_that_rounds_to_zero_has_no_sign() -> None:
@@ -158,3 +170,37 @@ def test_sentences_of_the_data_write_powers_as_pages_do() -> None:
         "Above 10^3: {least()} to {most():.3g}, {change():.1f}.", lambda call: found[call.function]
     )
     assert said == "Above 10³: 10⁻⁵ to 3 × 10¹¹, −0.5."
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "text"),
+    [
+        (1.71499, 0.286, "1.7150"),
+        (-0.00001, 0.286, "0.0000"),
+        (2.184e-6, 1.24e-6, "0.000002184"),
+        (2.184e-7, 1.24e-7, "2.184e-07"),
+        (-4e-10, 1.24e-6, "0.000000000"),
+        (-2.184e-7, 1e-300, "-2.1840000000000000e-07"),
+        (1e-30, 1e-20, "1e-30"),
+        (0, 1e-30, "0.000000000"),
+        (2184499.79, 1238145, "2184500"),
+        (1e15, 1e12, "1.000000000000000e+15"),
+    ],
+)
+def test_plain_number_has_the_digits_that_its_scale_leaves(
+    value: float, scale: float, text: str
+) -> None:
+    assert formats.plain_number(value, scale) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0, "p < 1e-300"),
+        (1e-310, "p < 1e-300"),
+        (8.5612e-52, "p = 8.56e-52"),
+        (0.05123, "p = 0.0512"),
+    ],
+)
+def test_plain_p_value_is_never_zero(p: float, text: str) -> None:
+    assert formats.plain_p(p) == text

@@ -50,6 +50,17 @@ def test_every_discrepant_number_of_the_book_is_explained_with_its_severity(book
         assert any(character.isdigit() for character in entry.explanation), entry.id
 
 
+def test_every_estimate_with_an_interval_and_no_data_is_tested_for_its_form(book):
+    waiting = [
+        entry
+        for entry in book.entries.values()
+        if set(entry.reported) == {"value", "lower", "upper"}
+        and entry.verdict is Verdict.NOT_RECOMPUTABLE
+    ]
+    assert waiting
+    assert [entry.id for entry in waiting if entry.basis != "form"] == []
+
+
 def test_every_finding_of_the_book_holds(book):
     assert book.findings
     assert [each.id for each in book.findings.values() if not each.holds] == []

@@ -38,6 +38,8 @@ REPORTED = {
     "paper.total.md": {"kind": "estimate", "value": "1.5", "lower": "1.0", "upper": "2.0"},
     "paper.total.p": {"kind": "p", "qualifier": "<", "value": "0.01"},
     "paper.total.scale": {"kind": "range", "lower": "0", "upper": "21"},
+    "paper.total.share": {"kind": "percent", "value": "33"},
+    "paper.total.score": {"kind": "estimate", "value": "5.75"},
     "paper.search.end": {"kind": "date", "value": "2024-02-29"},
 }
 EMPTY = {"qualifier": "", "value": "", "lower": "", "upper": ""}
@@ -150,9 +152,14 @@ def test_unknown_name_is_refused_with_the_nearest_one(paper, text, message):
         "same(row('paper.total.p'))",
         "row('paper.total.p').value",
         "row('paper.search.end').value",
+        "rounding(row('paper.total.p'))",
+        "rounding(row('paper.total.scale'))",
+        "rounding(5)",
         "row('paper.total.scale').value",
         "total(row('paper.total.scale'), 1)",
         "total(row('paper.search.end'), 1)",
+        "spread_of_most(every_study, 2.2, 3.5, 'mean_treated')",  # two of four are no majority
+        "spread_of_most(every_study, 0, 5, 'dose', source='bone')",
         "both()",
         "both(1, 2)",
         "both(count(studies))",
@@ -268,8 +275,21 @@ def test_recipe_of_literals_alone_reads_nothing(text, reads):
         ("total(rows('paper.flow'))", 2048),
         ("total(row('paper.flow.out'), 1, 2.5)", 27.5),
         ("share(row('paper.flow.out'), 96)", 25),
+        ("sum_known(every_study, 'dose')", 1207),  # of three cells, the fourth is empty
+        ("sum_known(studies, 'dose', source='bone')", 1200),
+        ("spread_of_most(every_study, 1, 3.5, 'mean_treated').lower", 2.0),
+        ("spread_of_most(every_study, 1, 3.5, 'mean_treated').upper", 3.0),
+        ("spread_of_most(every_study, 0, 3.5, 'mean_treated', 'mean_control').lower", 1.0),
         ("centre(row('paper.total.md'))", 1.5),
+        ("least_n(row('paper.total.md'))", 4 * (2 * 1.959964 / 1.1) ** 2),  # 0.95 to 2.05
+        ("grim(row('paper.total.share'), 20)", 35),  # 6 of 20 are 30%, 7 are 35%
+        ("grim(row('paper.total.share'), 21)", 100 * 7 / 21),
+        ("grim(row('paper.total.score'), 55)", 316 / 55),
+        ("grim(row('paper.total.score'), row('paper.flow.out'))", 5.75),
         ("row('paper.total.md').upper", 2.0),
+        ("rounding(row('paper.total.md')).lower", 1.45),
+        ("rounding(row('paper.total.md')).upper", 1.55),
+        ("rounding(row('paper.flow.all')).upper", 1024),  # a count is exact
         ("extremes(studies, 'n_treated', 'n_control').upper", 10),
         ("extremes(studies, 'mean_treated', 'mean_control').lower", 1.0),
         ("effect(studies, 'score', 'Ada 2020').value", 1.5),
@@ -287,6 +307,18 @@ def test_recipe_of_literals_alone_reads_nothing(text, reads):
 )
 def test_function_gives(paper, text, expected):
     assert result(paper, text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["least_n(row({}))", "grim(row({}), 20)"])
+def test_what_looks_at_the_digits_gives_one_number_however_it_is_read(paper, text):
+    of = "'paper.total.md'"
+    assert result(paper, text.format(of), boxes=True) == result(paper, text.format(of))
+    with pytest.raises(RecipeError, match="printed with '<'"):
+        result(paper, text.format("'paper.total.p'"))
+    with pytest.raises(RecipeError, match=r"no '(lower|value)'"):
+        result(
+            paper, text.format("'paper.search.end'" if "least" in text else "'paper.total.scale'")
+        )
 
 
 def test_conditions_hold_only_whatever_was_rounded_away(paper):

@@ -141,6 +141,27 @@ def test_a_corrected_number_is_named_with_its_reason(data: Path) -> None:
     assert changed[corrected].before == "1.56 (1.43 to 1.68): reproduced"
     assert changed[corrected].after == "1.65 (1.43 to 1.68): discrepant"
     assert history.corrections[corrected].startswith("2026-11-21: It was misread.")
+    assert corrected not in " ".join(map(str, history.unexplained()))
+
+
+def test_what_moved_for_no_reason_that_is_given_is_warned_of(data: Path) -> None:
+    releases.freeze(Version(2024, 0, 0), DAY, data)
+    moved = f"{CHAPTER}.bbb-last.common"
+
+    def alter(rows: list[Row]) -> None:
+        next(row for row in rows if row["id"] == moved)["value"] = "1.65"
+
+    edit(data, "reported.csv", alter)
+    forget()
+    [warning] = [each for each in History(data).unexplained() if moved in each.message]
+    assert str(warning) == (
+        f"data/{CHAPTER}/corrections.csv: id: {moved} was 1.56 (1.43 to 1.68): reproduced in "
+        "2024.0.0 and is 1.65 (1.43 to 1.68): discrepant; no row says why"
+    )
+
+
+def test_every_move_of_the_book_since_its_last_release_is_explained() -> None:
+    assert [str(each) for each in History().unexplained()] == []
 
 
 def test_a_later_search_year_raises_the_major_part(data: Path) -> None:

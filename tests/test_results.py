@@ -158,8 +158,21 @@ def test_chapter_tells_its_source_its_dates_and_its_digest(document: dict[str, A
         assert chapter["source"]["doi"].startswith("10.") or chapter["source"]["key"] == "mai2025"
         assert chapter["source"]["title"]
         assert chapter["data_digest"] == tables.digest(chapter["id"])
-        for day in ("last_changed", "last_search"):
-            assert date.fromisoformat(chapter[day]) <= date.today()
+        assert date.fromisoformat(chapter["last_changed"]) <= date.today()
+        assert chapter["last_search"] <= date.today().isoformat()
+
+
+def test_search_ends_on_a_day_or_in_a_month_that_the_paper_prints(document: dict[str, Any]) -> None:
+    for chapter in document["chapters"]:
+        printed = [
+            entry["reported"]["value"]
+            for entry in document["results"]
+            if entry["chapter"] == chapter["id"]
+            and entry["kind"] == "date"
+            and ".search-" in entry["id"]
+        ]
+        # Or, once the search has been run again for the book, later than all of them.
+        assert chapter["last_search"] in printed or chapter["last_search"] > max(printed)
 
 
 def test_results_say_what_was_printed_and_what_follows(document: dict[str, Any]) -> None:

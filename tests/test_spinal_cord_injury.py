@@ -19,8 +19,13 @@ import pytest
 from scipy import stats
 
 from analysis import exhibits, judging, living, studies, tables
-from analysis.statistics import heterogeneity, pooling
+from analysis.dictionary import ARMS
+from analysis.evidence import doses
+from analysis.evidence.certainty import certainties
+from analysis.ledger import ledger
+from analysis.statistics import heterogeneity, pooling, small_study
 from analysis.statistics.pooling import Pooled
+from analysis.verdicts import Verdict
 
 CHAPTER = "spinal-cord-injury"
 PANELS = {"bbb-first": "Figure 2A", "bbb-last": "Figure 2B"}
@@ -32,12 +37,22 @@ REPORTED: Mapping[str, Mapping[Any, Any]] = {
 AS_PUBLISHED = tables.review(CHAPTER)["as_published"]
 SETTINGS = {"measure": "MD", "method": "REML", "test": "z", "i2_from": "q"}
 ROWS = [(panel, study) for panel, outcome in OUTCOMES.items() for study in outcome.labels]
+POOLED = [
+    row
+    for row in tables.load_text(CHAPTER, "studies").to_dict("records")
+    if row["in_review"] == "yes"
+]
 
 
 def printed(row: str) -> dict[str, str]:
     return {
         name: REPORTED[row][name] for name in ("value", "lower", "upper") if REPORTED[row][name]
     }
+
+
+def slug(study: str) -> str:
+    """The last part of the ids of a study's numbers."""
+    return study.lower().replace(" ", "-")
 
 
 def like(text: str, value: float) -> str:
@@ -88,10 +103,33 @@ def test_figure_has_21_studies_in_each_panel() -> None:
             assert sum(row.startswith(f"{panel}-{what}.") for row in REPORTED) == 21
 
 
+def test_ledger_lists_every_arm_of_the_figure_as_the_studies_have_it() -> None:
+    for row in POOLED:
+        name, restored = slug(row["study"]), row["restored"].split(";")
+        for column in ARMS:
+            listed = REPORTED[f"{row['outcome']}-{column.replace('_', '-')}.{name}"]
+            assert (listed["value"], listed["lower"], listed["upper"]) == (row[column], "", "")
+            assert (listed["transcription"] == "restored") == (column in restored)
+            assert listed["location"] == REPORTED[f"{row['outcome']}-md.{name}"]["location"]
+            assert listed["not_recomputable_kind"] == "input"
+    arms = re.compile(r"bbb-(first|last)-(n|mean|sd)-(treated|control)\.")
+    assert sum(bool(arms.match(row)) for row in REPORTED) == len(POOLED) * len(ARMS) == 252
+
+
+def test_ledger_lists_the_year_of_every_study_in_the_table_and_in_both_panels() -> None:
+    for row in POOLED:
+        name, panel = slug(row["study"]), row["outcome"]
+        assert REPORTED[f"table-1-year.{name}"]["value"] == row["year"]
+        assert REPORTED[f"{panel}-year.{name}"]["value"] == row["study_printed"][-len("YYYY") :]
+    assert (
+        sum(bool(re.match(r"(table-1|bbb-first|bbb-last)-year\.", row)) for row in REPORTED) == 63
+    )
+
+
 @pytest.mark.parametrize(("panel", "study"), ROWS, ids=[f"{p} {s}" for p, s in ROWS])
 def test_study_gives_its_difference_interval_and_weights(panel: str, study: str) -> None:
     outcome = OUTCOMES[panel]
-    place, name = outcome.labels.index(study), study.lower().replace(" ", "-")
+    place, name = outcome.labels.index(study), slug(study)
     yi, half = outcome.yi[place], stats.norm.ppf(0.975) * sqrt(outcome.vi[place])
     row = f"{panel}-md.{name}"
     assert as_printed(row, value=yi, lower=yi - half, upper=yi + half) == printed(row)
@@ -179,7 +217,7 @@ def test_restored_cells_are_those_of_their_rows_and_confirmed_by_printed_numbers
     for _, row in restored.iterrows():
         cells, confirming = row["restored"].split(";"), row["confirmed_by"].split(";")
         assert len(cells) == len(confirming)
-        name = row["study"].lower().replace(" ", "-")
+        name = slug(row["study"])
         for cell, identifier in zip(cells, confirming, strict=True):
             assert cell.startswith(("mean_", "sd_"))
             assert identifier.startswith(f"{CHAPTER}.{row['outcome']}-")
@@ -258,6 +296,65 @@ def test_analyses_of_missing_results_are_those_of_metafor() -> None:
         ["1.66 (95% CI 1.31 to 2.01)", "p = 0.55"],
         ["20 of 21 significant, 19.4 expected", "p = 0.52"],
     ]
+
+
+def test_tests_of_asymmetry_do_not_agree_at_the_last_assessment() -> None:
+    """Egger's forms and Begg's test, each held to metafor in test_statistics_metafor.py."""
+    outcome = OUTCOMES["bbb-last"]
+    found = {
+        "regression": small_study.egger_regression(outcome.yi, outcome.vi).p,
+        "meta_regression": small_study.egger_meta_regression(outcome.yi, outcome.vi).p,
+        "ranks": small_study.begg(outcome.yi, outcome.vi).p,
+        "sample_size": small_study.egger_meta_regression(
+            outcome.yi, outcome.vi, outcome.sample_size_predictor
+        ).p,
+    }
+    printed = {name: f"{p:.3f}" for name, p in found.items()}
+    assert printed == {
+        "regression": "0.032",
+        "meta_regression": "0.080",
+        "ranks": "0.140",
+        "sample_size": "0.797",
+    }
+    said = ledger().findings[f"{CHAPTER}.finding.egger"].against
+    assert "p = 0.41 at the first assessment and p = 0.032 at the last" in said
+    assert "give 0.080, 0.14 and 0.80 there" in said
+
+
+def test_dose_whose_unit_scanning_may_have_damaged_is_not_drawn() -> None:
+    assert "µg" in ledger().entries[f"{CHAPTER}.results.dose"].not_recomputable
+    assert CHAPTER not in {dose.chapter for dose in doses.doses()}
+
+
+def test_certainty_tells_the_tests_of_asymmetry_that_do_not_agree() -> None:
+    found = next(each for each in certainties() if each.body.printed.pool == "bbb-last")
+    [bias] = [each for each in found.proposals if each.domain == "publication-bias"]
+    assert bias.downgrade == 1
+    for p in ("p = 0.032", "p = 0.080", "0.14", "0.80"):
+        assert p in bias.reason
+    assert "the funnel is asymmetric" not in bias.reason
+
+
+def test_numbers_credited_to_earlier_reviews_are_those_of_their_abstracts() -> None:
+    """Yi and Wang 2021, doi:10.1515/med-2021-0304; Shang 2024, doi:10.1016/j.jcyt.2023.09.002."""
+    entries = ledger().entries
+    credited = {"yi-articles": 35, "yi-rodents": 583 + 116, "shang-studies": 40}
+    for name, recomputed in credited.items():
+        entry = entries[f"{CHAPTER}.discussion.{name}"]
+        assert (entry.verdict, entry.recomputed["value"]) == (Verdict.REPRODUCED, recomputed)
+    # The abstract of the first counts no studies; another paper of the book does.
+    assert entries["umbrella.t2-studies.yi-2021"].reported["value"] == "35"
+
+
+def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
+    severities = {
+        name.removeprefix(f"{CHAPTER}.finding."): each.severity
+        for name, each in ledger().findings.items()
+        if each.chapter == CHAPTER
+    }
+    assert severities["four-weeks"] == "conclusion"
+    for name in ("sources-unreported", "models-conflict", "nakazaki-year"):
+        assert severities[name] == "label"
 
 
 def test_selection_is_not_defined_where_every_result_is_significant() -> None:

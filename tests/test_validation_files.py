@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import tables, validation
+from analysis import folders, inputs, tables, validation
 from analysis.dictionary import EFFECT
 from analysis.dictionary import tables as dictionary
 from tests.edits import (
@@ -77,6 +78,18 @@ FILES: dict[str, tuple[Edit, Sequence[str]]] = {
     "tabs": (
         raw(STUDIES, lambda raw_file: raw_file.replace(b",", b"\t")),
         [":1: must be separated by commas, is separated by tabs"],
+    ),
+    "semicolons between quoted cells": (
+        raw(STUDIES, lambda raw_file: all_quoted(raw_file.decode()).replace(b'","', b'";"')),
+        [":1: must be separated by commas, is separated by semicolons"],
+    ),
+    "tabs between quoted cells": (
+        raw(STUDIES, lambda raw_file: all_quoted(raw_file.decode()).replace(b'","', b'"\t"')),
+        [":1: must be separated by commas, is separated by tabs"],
+    ),
+    "vertical bars": (
+        raw(STUDIES, lambda raw_file: raw_file.replace(b",", b"|")),
+        [":1: must be separated by commas, is separated by vertical bars"],
     ),
     "empty file": (written(STUDIES, b""), [": is empty; a header line is needed"]),
     "empty lines alone": (written(STUDIES, b"\r\n\n"), [": is empty; a header line is needed"]),
@@ -214,6 +227,53 @@ PLACES: dict[str, tuple[Edit, Sequence[str]]] = {
 def test_wrong_place_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> None:
     edit, faults = case
     assert faults_after(data, edit) == list(faults)
+
+
+def test_decimal_commas_of_a_file_are_one_fault(data: Path) -> None:
+    with_commas = re.compile(rb"(?<=,)([0-9]+)[.]([0-9]+)(?=,)")
+    raw_file = (data / STUDIES).read_bytes()
+    edit = written(STUDIES, with_commas.sub(rb'"\1,\2"', raw_file))
+    cells = len(with_commas.findall(raw_file))
+    assert cells > 100
+    assert faults_after(data, edit, cell(STUDIES, 5, n_treated="x")) == [
+        f"data/{STUDIES}:2: mean_control: must be a number in the digits 0-9 with a point, without "
+        f"unit or separators, got 0,43 (and {cells - 1} like it)",
+        f"data/{STUDIES}:5: n_treated: must be a whole number in the digits 0-9, got x",
+    ]
+
+
+LEFT = {
+    "a Mac's shadow of a file": ("._studies.csv", b"\x00\x05\x16\x07\x00\x02Mac OS X"),
+    "Excel's lock file": ("~$studies.csv", b"\x05Owner"),
+    "Excel's lock file of a workbook": ("~$studies.xlsx", b"\x05Owner"),
+    "LibreOffice's lock file": (".~lock.studies.csv#", b",owner,host,01.01.2026 12:00,file;"),
+    "a notebook's copy": (".ipynb_checkpoints/studies-checkpoint.csv", b"study\n"),
+}
+
+
+@cases(LEFT)
+def test_what_programs_leave_beside_a_table_is_none_of_the_data(
+    data: Path, case: tuple[str, bytes]
+) -> None:
+    name, content = case
+    before = folders.digest(CHAPTER, data)
+
+    def left(data: Path) -> None:
+        path = data / CHAPTER / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+
+    assert faults_after(data, left) == []
+    assert folders.digest(CHAPTER, data) == before
+    assert folders.reads(CHAPTER, data) == (CHAPTER,)
+    assert list(inputs.sources(CHAPTER, {}, data).sheets) == sorted(
+        path.stem for path in (data / CHAPTER).glob("[a-z]*.csv")
+    )
+
+
+def test_emacs_lock_is_none_of_the_data(data: Path) -> None:
+    lock = data / CHAPTER / ".#studies.csv"
+    assert faults_after(data, lambda _: lock.symlink_to("user@host.4711:1")) == []
 
 
 def test_folder_without_data_is_named(tmp_path: Path) -> None:

@@ -108,8 +108,15 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
     "date that does not exist": (
         entry(REVIEW, "last_run", "2024-02-30"),
         [
-            ":«last_run»: search.last_run: must be a date that exists, as YYYY-MM-DD, "
-            "got 2024-02-30",
+            ":«last_run»: search.last_run: must be a day or a month that exists, as YYYY-MM-DD "
+            "or YYYY-MM, got 2024-02-30",
+        ],
+    ),
+    "month that does not exist": (
+        entry(REVIEW, "last_run", "2024-13"),
+        [
+            ":«last_run»: search.last_run: must be a day or a month that exists, as YYYY-MM-DD "
+            "or YYYY-MM, got 2024-13",
         ],
     ),
     "search that lies ahead": (

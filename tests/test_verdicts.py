@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from analysis import ledger
+from analysis import judging, ledger
 from analysis.verdicts import Verdict
 from tests.papers import (
     ARMS,
     STUDIES,
     Row,
     entered,
+    in_memory,
     judged,
     moved,
     pooled,
@@ -397,6 +398,61 @@ def test_middle_of_its_own_interval_is_form_and_reproduces_nothing(value, lower,
     assert (entry.verdict, entry.basis) == (expected, "form")
     assert entry.not_recomputable_kind == row.get("not_recomputable_kind", "")
     assert bool(entry.recomputed) is (expected is Verdict.DISCREPANT)
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "expected"),
+    [
+        ("30", "20", Verdict.NOT_RECOMPUTABLE),  # 6 of 20
+        ("33", "20", Verdict.DISCREPANT),  # 30% or 35%
+        ("33", "21", Verdict.NOT_RECOMPUTABLE),  # 7 of 21
+        ("5.0", "20", Verdict.NOT_RECOMPUTABLE),
+        ("4.9", "20", Verdict.DISCREPANT),
+    ],
+)
+def test_percentage_that_whole_numbers_can_give_has_its_form(value, n, expected):
+    row = {"id": "the.number", "kind": "percent", "value": value}
+    row |= {"recompute": f"grim(row('paper.the.number'), {n})"}
+    row |= NO_DATA if expected is Verdict.NOT_RECOMPUTABLE else {}
+    entry, faults = entered(row)
+    assert faults == []
+    assert (entry.verdict, entry.basis) == (expected, "form")
+
+
+EMPTY_STUDIES = [{"study": "Ada 2020"}, {"study": "Bo 2021"}]
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "lower", "upper", "expected"),
+    [
+        ("MD", "2.90", "2.60", "3.20", Verdict.NOT_RECOMPUTABLE),
+        ("MD", "2", "2.80", "5.10", Verdict.DISCREPANT),
+        ("SMD", "-5.22", "-6.98", "-3.46", Verdict.NOT_RECOMPUTABLE),
+    ],
+)
+def test_pool_that_waits_for_its_data_has_its_form_tested(measure, value, lower, upper, expected):
+    row = {"value": value, "lower": lower, "upper": upper}
+    row |= {"recompute": f"pool(studies, 'score', measure='{measure}', method='REML')"}
+    entry, faults = entered(row, studies=EMPTY_STUDIES)
+    assert faults == []
+    assert (entry.verdict, entry.basis) == (expected, "form")
+    assert bool(entry.not_recomputable) is (expected is Verdict.NOT_RECOMPUTABLE)
+    assert entry.recipe == row["recompute"]
+
+
+def test_form_of_a_ratio_is_that_of_its_logarithm():
+    cells = {"value": "2.00", "lower": "1.00", "upper": "4.00"}  # 2² is 1 × 4
+    row = {"id": "the.number", **cells, "recompute": "pool(studies, 'score', measure='OR')"}
+    source = in_memory([row])
+    judgement, basis = judging.form(source, source.reported["paper.the.number"])
+    assert (judgement.verdict, basis) == (Verdict.NOT_RECOMPUTABLE, "form")
+
+
+def test_part_of_a_pool_that_waits_has_no_form():
+    row = {"value": "3.12", "recompute": "pool(studies, 'score', method='DL').tau2"}
+    entry, faults = entered(row, studies=EMPTY_STUDIES)
+    assert faults == []
+    assert (entry.verdict, entry.basis) == (Verdict.NOT_RECOMPUTABLE, "")
 
 
 def test_number_whose_form_alone_is_tested_says_what_would_determine_it():

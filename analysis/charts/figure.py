@@ -134,7 +134,7 @@ def cell(value: object) -> str:
     number = float(value)
     if not isfinite(number):
         return "–"
-    text = f"{number:.2g}" if 0 < abs(number) < 0.001 else f"{number:.3f}"
+    text = f"{number:.2g}" if 0 < abs(number) < 0.001 else f"{number:z.3f}"
     return text.replace("-", "−")
 
 

@@ -91,6 +91,8 @@ def heterogeneity(label: str, model: Pooled) -> str:
         tau2 = f"tau² = {number(model.tau2)}"
         if isfinite(model.tau2_ci_low) and isfinite(model.tau2_ci_high):
             span = f"{number(model.tau2_ci_low)} to {number(model.tau2_ci_high)}"
+            if model.k == 2:
+                span = "not informative"  # one degree of freedom bounds no variance
             tau2 += f" ({100 * model.level:g}% CI {span})"
         found.insert(0, tau2)
     # No-break spaces: a line may end after a number, not inside it.

@@ -11,7 +11,7 @@ from analysis.dictionary import tables as dictionary
 from analysis.downloads import dictionary_table, results_table
 from analysis.downloads.schemas import table_schema
 from analysis.downloads.tables import text
-from analysis.folders import DATA, ROOT, chapters
+from analysis.folders import DATA, ROOT, chapters, entries
 from analysis.versions import releases
 
 MADE = Path(__file__).parent / "tables.yml"
@@ -130,7 +130,7 @@ def _releases(data: Path) -> Iterator[Download]:
 
 def _chapter(chapter: str, data: Path) -> Iterator[Download]:
     folder, known = data / chapter, dictionary(chapter, data)
-    for path in sorted(folder.glob("*.csv")):
+    for path in entries(folder, "*.csv"):
         if path.stem not in known:
             raise ValueError(f"no table {path.stem!r} in the dictionary of {chapter!r}")
         table, content = known[path.stem], path.read_bytes()

@@ -45,20 +45,23 @@ def releases_table(releases: Sequence[Release]) -> Html:
     return html.table("Releases", header, rows, numeric=range(3, 7))
 
 
-def _estimates_table(moved: Moved) -> Html:
-    """Estimates and ranks that are not what they were."""
+def _estimates_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+    """Estimates and ranks that are not what they were, and why if not by rows of studies."""
     changes = moved.of("living", "evidence", "classification")
     noted = any(each.note for each in changes)
+    corrected = any(each.id in corrections for each in changes)
     rows: list[list[str | Cell]] = [
         [
             Cell(each.label, link=_address(each)),
             each.before or "new",
             each.after or "gone",
             *([each.note or "–"] if noted else []),
+            *([corrections.get(each.id, "–")] if corrected else []),
         ]
         for each in changes
     ]
     header = ["Result", "Before", "Now", *(["What of it"] if noted else [])]
+    header += ["Why it was corrected"] if corrected else []
     return html.table("Estimates and ranks that moved", header, rows)
 
 
@@ -74,7 +77,8 @@ def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
         for each in moved.of("number", "finding")
     ]
     header = ["Number or finding", "Before", "Now", "Why it was corrected"]
-    return html.table("Numbers and findings that moved", header, rows)
+    columns = ("minmax(0, 1fr)", "9rem", "9rem", "minmax(0, 1fr)")  # there can be hundreds
+    return html.table("Numbers and findings that moved", header, rows, columns=columns)
 
 
 def _rows_table(moved: Moved, history: History) -> Html:
@@ -97,7 +101,7 @@ def moved_tables(history: History, moved: Moved) -> Html:
     """What moved in one step: estimates and ranks, rows of studies, numbers and findings."""
     parts = [f"<p>{escape(history.summary(moved))}</p>"]
     if moved.of("living", "evidence", "classification"):
-        parts.append(_estimates_table(moved).markup)
+        parts.append(_estimates_table(moved, history.corrections).markup)
     if moved.added or moved.removed:
         parts.append(_rows_table(moved, history).markup)
     if moved.of("number", "finding"):
@@ -115,5 +119,5 @@ def history_tables(history: History) -> Html:
 
 
 def _address(change: Change) -> str:
-    page = PAGES.get(change.kind, change.id.partition(".")[0])
+    page = PAGES.get(change.kind, change.chapter)
     return address(page, change.id)

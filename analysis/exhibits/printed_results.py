@@ -1,16 +1,19 @@
 """Tables of what printed results imply of themselves and of each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from analysis import formats, html
 from analysis.html import Html
 from analysis.pools import PrintedResult
 from analysis.printed import Printed
 from analysis.statistics import checks
+from analysis.statistics.pooling import MODERN
+from analysis.studies import Outcome, pool
 
 
 def implied_table(results: Sequence[PrintedResult]) -> Html:
-    """What printed pooled results imply and do not say: z, p, prediction interval, interval of I².
+    """What printed pooled results imply and do not say: z, p and the interval of I².
 
     Where I² is printed and Q is not, Q is what I² implies, if it is above 0.
     """
@@ -18,66 +21,60 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
     for result in results:
         estimate, lower, upper = result.numbers
         z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
-        prediction = i2 = "–"
-        if result.tau2:
-            limits = checks.prediction_interval(
-                estimate, lower, upper, Printed(result.tau2).number, result.k, result.log
-            )
-            prediction = formats.interval(*limits)
-        q = _implied_q(result)
+        i2, q = "–", _implied_q(result)
         if q > 0 and result.k > 2:
             i2 = formats.interval(*checks.i2_interval(q, result.k), digits=0)
         p = formats.p_value(float(checks.p_of_z(z)))
         k = str(result.k) if result.k else "–"
-        rows.append([result.label, k, str(result), formats.number(z), p, prediction, i2])
-    header = [
-        "Result",
-        "Studies",
-        "As printed",
-        "z",
-        "p",
-        "95% prediction interval",
-        "I², 95% CI (%)",
-    ]
+        rows.append([result.label, k, str(result), formats.number(z), p, i2])
+    header = ["Result", "Studies", "As printed", "z", "p", "I², 95% CI (%)"]
     return html.table("What the printed results imply", header, rows, numeric=(1, 3))
 
 
 def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
-    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit."""
-    rows = []
-    for result in results:
-        estimate, lower, upper = result.numbers
-        middle = float(checks.centre(lower, upper, log=result.log))
-        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
-        p = float(checks.p_of_z(z))
-        cells = [str(result), formats.number(middle), formats.number(z), formats.p_value(p)]
-        rows.append([result.label, *cells, html.yes(p < p_below)])
-    header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
-    return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
+    """What printed intervals imply of their own estimates: middle, z, p, and p below a limit.
 
-
-def widened_table(results: Sequence[PrintedResult]) -> Html:
-    """Printed results as stricter settings give them: t on k - 1, and a prediction interval.
-
-    The interval from t has the printed standard error and tau² as they are, so that the modern
-    settings of the book, which never narrow it, give one at least as wide for the same tau². Where
-    tau² is not printed, it is what I² means if all studies had one sampling variance.
+    An interval that does not hold its estimate implies none of the three but its middle.
     """
     rows = []
     for result in results:
         estimate, lower, upper = result.numbers
-        wide = checks.t_interval(estimate, lower, upper, result.k)
-        tau2, prediction = f"{result.tau2}, printed", "–"
-        if result.tau2:
-            squared = Printed(result.tau2).number
+        middle = formats.number(float(checks.centre(lower, upper, log=result.log)))
+        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
+        p = float(checks.p_of_z(z))
+        implied = [formats.number(z), formats.p_value(p), html.yes(p < p_below)]
+        if not checks.inside(*result.boxes):
+            implied = ["–"] * len(implied)
+        rows.append([result.label, str(result), middle, *implied])
+    header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
+    return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
+
+
+def widened_table(
+    results: Sequence[PrintedResult], studies: Mapping[str, Outcome] | None = None
+) -> Html:
+    """Printed results as stricter settings give them: t on k - 1, and a prediction interval.
+
+    A result whose `studies` are all known, by its outcome, is pooled from them by the settings of
+    every living estimate. Others keep their printed standard error and tau²; those settings, which
+    never narrow an interval, give one at least as wide for the same tau². Where tau² is not
+    printed, it is what I² means if all studies had one sampling variance.
+    """
+    rows = []
+    for result in results:
+        estimate, lower, upper = result.numbers
+        known = (studies or {}).get(result.outcome)
+        if known is not None and len(known) == result.k:
+            pooled = pool(known, measure=result.measure, **MODERN)
+            wide = pooled.ci_low, pooled.ci_high
+            predicted = pooled.pi_low, pooled.pi_high
+            tau2 = f"{formats.number(pooled.tau2)}, from the studies"
         else:
-            squared = checks.tau2_of_i2(Printed(result.i2).number, lower, upper, result.k)
-            tau2 = f"about {formats.number(squared)}, from I²"
-        if result.k > 2:
-            limits = checks.prediction_interval(estimate, lower, upper, squared, result.k)
-            prediction = formats.interval(*limits)
-        cells = [result.label, str(result.k), formats.interval(*wide), tau2, prediction]
-        rows.append(cells)
+            squared, tau2 = _tau2(result)
+            wide = checks.t_interval(estimate, lower, upper, result.k)
+            predicted = checks.prediction_interval(estimate, lower, upper, squared, result.k)
+        prediction = formats.interval(*predicted) if isfinite(predicted[0]) else "–"
+        rows.append([result.label, str(result.k), formats.interval(*wide), tau2, prediction])
     header = ["Result", "Studies", "95% CI with t on k − 1", "tau²"]
     caption = "The printed results under stricter settings"
     return html.table(caption, [*header, "95% prediction interval"], rows, numeric=(1,))
@@ -114,11 +111,11 @@ def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
 
 
 def least_animals_table(results: Sequence[PrintedResult]) -> Html:
-    """The least number of animals that the printed intervals of SMDs can rest on."""
+    """The least number of animals on which intervals of SMDs that print so can rest."""
     rows = []
     for result in results:
         _, low, high = result.numbers
-        least = float(checks.least_n(low, high))
+        least = float(checks.least_n(*result.boxes[1:]).low)
         width = formats.number(high - low)
         rows.append(
             [result.label, str(result.k), width, f"{least:,.0f}", f"{least / result.k:.0f}"]
@@ -142,6 +139,15 @@ def whole_numbers_table(shares: Sequence[tuple[str, str, int]]) -> Html:
         rows.append([label, f"{percent}%", str(n), ", ".join(fitting) or "none"])
     header = ["Percentage", "As printed", "Out of", "Whole numbers that give it"]
     return html.table("Percentages against their denominators", header, rows, numeric=(1, 2, 3))
+
+
+def _tau2(result: PrintedResult) -> tuple[float, str]:
+    """tau² of a printed result, and in words where it is from."""
+    if result.tau2:
+        return Printed(result.tau2).number, f"{result.tau2}, printed"
+    _, lower, upper = result.numbers
+    squared = checks.tau2_of_i2(Printed(result.i2).number, lower, upper, result.k)
+    return squared, f"about {formats.number(squared)}, from I²"
 
 
 def _implied_q(result: PrintedResult) -> float:

@@ -92,7 +92,7 @@ def leave_one_out(studies: Outcome) -> Figure:
         title=f"{studies.label}: without each study in turn",
         measure=studies.measure,
         unit=studies.unit,
-        heading="All studies",
+        heading="Left out",
         columns={"I²": [f"{value:.0f}%" for value in np.atleast_1d(without.i2)]},
         reference=pooling.pool(studies.yi, studies.vi),
     )

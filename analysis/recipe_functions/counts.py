@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.inputs import Rows
+from analysis.printed import Printed
 from analysis.recipe_functions.registry import Reading, recipe
 from analysis.statistics import checks
 from analysis.statistics.boxes import Box, Number, box
@@ -23,6 +24,13 @@ def total_of(rows: Rows, column: str, **filters: str | int) -> Number:
     """Sum of a column over the rows with the given values."""
     numbers = rows.where(**filters).numbers(column)
     return numbers.sum() if isinstance(numbers, Box) else float(np.sum(numbers))
+
+
+@recipe("sum_known", "count")
+def sum_known(rows: Rows, column: str, **filters: str | int) -> float:
+    """Sum of the cells of a column that are not empty: the least that the whole can be."""
+    known = [cell for cell in rows.where(**filters).texts(column) if cell]
+    return sum(Printed(cell).number for cell in known)
 
 
 @recipe("extremes", "count")

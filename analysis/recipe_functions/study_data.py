@@ -12,7 +12,7 @@ import numpy as np
 from analysis.dictionary import EFFECT, EVENTS
 from analysis.inputs import Rows
 from analysis.recipe_functions.registry import Reading, only, recipe
-from analysis.statistics import checks, enclosures, pooling
+from analysis.statistics import checks, enclosures, pooling, small_study
 from analysis.statistics.arrays import FloatArray, one_of
 from analysis.statistics.boxes import (
     Box,
@@ -26,7 +26,6 @@ from analysis.statistics.boxes import (
 from analysis.statistics.effect_sizes import COUNTED, KERNELS, RATIO_MEASURES
 from analysis.statistics.moderators import Subgroups, common_subgroups, separate_subgroups
 from analysis.statistics.pooling import Pooled
-from analysis.statistics.small_study import egger_regression
 
 POOLED = (
     *("estimate", "se", "ci_low", "ci_high", "statistic", "p", "tau2"),
@@ -161,7 +160,29 @@ def egger_p(
     """p-value of Egger's test in its original form."""
     chosen = rows.where(outcome=outcome, **filters)
     yi, vi = _plain_effects(chosen, measure, vtype, "Egger's test")
-    return egger_regression(yi, vi).p
+    return small_study.egger_regression(yi, vi).p
+
+
+@recipe("asymmetry", "study-data")
+def asymmetry(
+    rows: Rows, outcome: str, measure: str = "MD", vtype: str = "LS", **filters: str | int
+) -> Reading:
+    """p-values of what else tests a funnel for asymmetry.
+
+    `meta_regression` on the standard error, `sample_size`, and `ranks` by Begg's test.
+    """
+    chosen = rows.where(outcome=outcome, **filters)
+    yi, vi = _plain_effects(chosen, measure, vtype, "tests of asymmetry")
+    size = small_study.sample_size_predictor(
+        *(_exact(chosen, name) for name in ("n_treated", "n_control"))
+    )
+    return Reading(
+        {
+            "meta_regression": small_study.egger_meta_regression(yi, vi).p,
+            "sample_size": small_study.egger_meta_regression(yi, vi, size).p,
+            "ranks": small_study.begg(yi, vi).p,
+        }
+    )
 
 
 def _reading(parts: dict[str, Number], measure: str) -> Reading:

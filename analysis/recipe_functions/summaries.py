@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from analysis.inputs import PrintedRow
+from analysis.inputs import EXACT_KINDS, PrintedRow
+from analysis.printed import Printed
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import Number
@@ -18,6 +19,18 @@ def same(row: PrintedRow) -> Reading:
 def printed(row: PrintedRow) -> Number:
     """A number printed elsewhere, to which an inequality or a part that is the whole is held."""
     return row.value
+
+
+@recipe("rounding")
+def rounding(row: PrintedRow) -> Reading:
+    """The least and the largest number that print as the value of a row: `lower` and `upper`.
+
+    Raises ValueError for an inequality, and for a row without a value.
+    """
+    if row.cells["qualifier"] or not row.cells["value"]:
+        raise ValueError(f"{row.id} prints no value that was rounded")
+    low, high = Printed(row.cells["value"], row.cells["kind"] in EXACT_KINDS).ends
+    return Reading({"lower": low, "upper": high})
 
 
 @recipe("difference")
@@ -45,6 +58,13 @@ def share(part: Any, whole: Any) -> Number:
 def centre(row: PrintedRow, log: bool = False) -> Number:
     """The middle of a printed interval, on the natural or the logarithmic scale."""
     return cast(Number, checks.centre(row.parts["lower"], row.parts["upper"], log))
+
+
+@recipe("grim", "form")
+def grim(row: PrintedRow, n: Any) -> float:
+    """What n whole numbers can give that is nearest to a printed percentage or mean of theirs."""
+    whole = 100.0 if row.cells["kind"] == "percent" else 1.0
+    return whole * checks.nearest_ratio(row.printed["value"].number / whole, whole_of(n))
 
 
 @recipe("z")
@@ -86,9 +106,9 @@ def combined(*parts: PrintedRow) -> Reading:
 
 
 @recipe("least_n")
-def least_n(row: PrintedRow) -> Number:
-    """The least number of animals that the printed interval of an SMD can rest on."""
-    return cast(Number, checks.least_n(row.parts["lower"], row.parts["upper"]))
+def least_n(row: PrintedRow) -> float:
+    """The least number of animals on which any interval of an SMD that prints so can rest."""
+    return float(checks.least_n(row.printed["lower"].box, row.printed["upper"].box).low)
 
 
 @recipe("q_of_i2")

@@ -11,7 +11,7 @@ from analysis.statistics import classification
 from analysis.statistics.boxes import Number
 
 
-@recipe("cell", "count")
+@recipe("cell")
 def cell(rows: Rows, column: str, **filters: str | int) -> Number:
     """The number in a column of the one row with the given values."""
     return only(_single(rows, filters).numbers(column))
@@ -36,8 +36,26 @@ def spread(rows: Rows, *columns: str, **filters: str | int) -> Reading:
     cells = [cell for name in columns or ("lower", "upper") for cell in chosen.texts(name) if cell]
     if not cells:
         raise ValueError("no row has such a number")
-    numbers = [float(cell) for cell in cells]
+    numbers = [Printed(cell).number for cell in cells]
     return Reading({"lower": min(numbers), "upper": max(numbers)})
+
+
+@recipe("spread_of_most", "count")
+def spread_of_most(
+    rows: Rows, least: float, most: float, *columns: str, **filters: str | int
+) -> Reading:
+    """Smallest and largest number of the rows between two limits, if more than half are there.
+
+    For a range that is said to hold for most: it must be reached at both ends. A row with an empty
+    cell is not between them. Raises ValueError if no majority is.
+    """
+    chosen = rows.where(**filters)
+    cells = list(zip(*(chosen.texts(name) for name in columns), strict=True))
+    known = [[Printed(cell).number for cell in row] for row in cells if all(row)]
+    inside = [row for row in known if least <= min(row) and max(row) <= most]
+    if 2 * len(inside) <= len(cells):
+        raise ValueError(f"{len(inside)} of {len(cells)} rows lie between {least} and {most}")
+    return Reading({"lower": min(map(min, inside)), "upper": max(map(max, inside))})
 
 
 @recipe("disagreements", "count")

@@ -227,6 +227,14 @@ def percent_is_possible(percent: Number, n: int) -> bool:
     return bool(least <= np.minimum(np.floor(value.high * n / 100 + 1e-9), n))
 
 
+def nearest_ratio(ratio: float, n: float) -> float:
+    """The ratio of a whole number to `n` that is nearest to a given one.
+
+    Source: Brown and Heathers 2017, Soc Psychol Personal Sci 8:363-369.
+    """
+    return round(ratio * n) / n
+
+
 def most_disagreement(kappa: Number, categories: int) -> Any:
     """Largest share of disagreement, in percent, that Cohen's kappa admits.
 

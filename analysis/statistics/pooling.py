@@ -190,9 +190,9 @@ def p_value(statistic: FloatArray, df: FloatArray | None) -> FloatArray:
 def number(value: float) -> str:
     """Two decimals, with a true minus sign: the form of an effect in a sentence.
 
-    What rounds to zero keeps its sign, which tells on which side of zero a limit lies.
+    What rounds to zero has no sign.
     """
-    return f"{value:.2f}".replace("-", "−")
+    return f"{value:z.2f}".replace("-", "−")
 
 
 def i2_and_h2(

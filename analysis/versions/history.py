@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from analysis import tables
+from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.formats import count
-from analysis.versions import releases
+from analysis.versions import identity, releases
 from analysis.versions.moved import Moved, moved
 from analysis.versions.releases import Release
 
@@ -53,13 +54,38 @@ class History:
 
     @property
     def corrections(self) -> Mapping[str, str]:
-        """Why printed numbers were corrected, by their ids; the last reason of each."""
-        return {
+        """Why results were corrected or retired, by their ids; the last reason of each."""
+        retired = {
+            each.id: f"{each.day}: {each.reason}"
+            for chapter in tables.chapters(self.data)
+            for each in identity.retired(chapter, self.data)
+        }
+        return retired | {
             str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
             for chapter in tables.chapters(self.data)
             if tables.has(chapter, "corrections", self.data)
             for row in tables.load_text(chapter, "corrections", self.data).to_dict("records")
         }
+
+    def unexplained(self) -> list[Fault]:
+        """What moved since the last release though nothing says why, by the file that would say it.
+
+        Reasons are corrections and, for estimates, rows of studies that were added or removed.
+        """
+        fed = {row[0] for row in (*self.now.added, *self.now.removed)}
+        return [
+            Fault(
+                f"{self.data.name}/{each.chapter}/corrections.csv",
+                0,
+                "id",
+                f"{each.id} was {each.before} in {self.releases[-1].version} and is "
+                f"{each.after or 'gone'}; no row says why",
+            )
+            for each in self.now.changes
+            if each.before
+            and each.id not in self.corrections
+            and (each.kind in ("number", "finding") or each.chapter not in fed)
+        ]
 
     def summary(self, what: Moved) -> str:
         """What moved, in one sentence."""

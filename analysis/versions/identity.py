@@ -88,6 +88,12 @@ def _faults(data: Path) -> Iterator[Fault]:
             yield Fault(file, 0, "id", f"{identifier} must not be retired: it is in use")
         elif identifier not in published:
             yield Fault(file, 0, "id", f"{identifier} must be an id that a release has published")
+    for chapter in tables.chapters(data):
+        for line, row in _corrections(chapter, data):
+            if row["id"] not in published:
+                file = f"{data.name}/{chapter}/corrections.csv"
+                message = f"{row['id']} must be an id that a release has published"
+                yield Fault(file, line, "id", message)
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -102,8 +108,16 @@ def _meaning(part: str, entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _corrected(chapter: str, since: str, data: Path) -> set[str]:
-    """Ids of printed numbers that were corrected on or after a day."""
+    """Ids of results that were corrected on or after a day."""
+    return {row["id"] for _, row in _corrections(chapter, data) if row["corrected"] >= since}
+
+
+def _corrections(chapter: str, data: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a chapter's corrections, each with its line."""
     if not tables.has(chapter, "corrections", data):
-        return set()
-    rows = tables.load_text(chapter, "corrections", data).to_dict("records")
-    return {str(row["id"]) for row in rows if str(row["corrected"]) >= since}
+        return []
+    frame = tables.load_text(chapter, "corrections", data)
+    return [
+        (int(line), {str(name): str(cell) for name, cell in row.items()})
+        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
+    ]

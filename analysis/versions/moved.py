@@ -27,6 +27,11 @@ class Change:
     after: str
     note: str = ""
 
+    @property
+    def chapter(self) -> str:
+        """The chapter that has the result."""
+        return self.id.partition(".")[0]
+
 
 @dataclass(frozen=True)
 class Moved:

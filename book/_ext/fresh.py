@@ -94,7 +94,7 @@ def digest(root: Path, chapters: tuple[str | None, ...], patterns: tuple[str, ..
     """
     total = hashlib.sha256("\n".join(map(folders.digest, chapters)).encode())
     wanted = (*patterns, *(RELEASES if None in chapters else ()))
-    for path in sorted({path for pattern in wanted for path in root.glob(pattern)}):
+    for path in sorted({path for each in wanted for path in folders.entries(root, each)}):
         if path.is_file() and "__pycache__" not in path.parts:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"\n{path.relative_to(root).as_posix()}\0{content}".encode())

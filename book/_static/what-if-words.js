@@ -13,7 +13,7 @@ const whatIfWords = (() => {
     adhoc: "Knapp-Hartung, never narrower than Wald",
   };
 
-  const minus = (text) => text.replace("-", "−");
+  const minus = (text) => text.replace(/^-(?=[0.]+$)/, "").replace("-", "−");
   const natural = (value, { ratio }) => (ratio ? Math.exp(value) : value);
 
   function decimal(value, measure) {
@@ -37,9 +37,9 @@ const whatIfWords = (() => {
 
   function pValue(p) {
     if (!Number.isFinite(p)) return "not defined";
-    if (p < 0.001) return "< 0.001";
-    if (p >= 0.1) return p.toFixed(2);
-    return p >= 0.0495 && p < 0.0505 ? p.toFixed(4) : p.toFixed(3);
+    if (p < 0.001) return "p < 0.001";
+    if (p >= 0.1) return `p = ${p.toFixed(2)}`;
+    return `p = ${p >= 0.0495 && p < 0.0505 ? p.toFixed(4) : p.toFixed(3)}`;
   }
 
   // The result by terms.
@@ -52,8 +52,8 @@ const whatIfWords = (() => {
       "95% prediction interval": interval(result.pi_low, result.pi_high, measure),
       "tau²": significant(result.tau2),
       "I²": Number.isFinite(result.i2) ? `${result.i2.toFixed(0)}%` : "not defined",
-      Q: q_df ? `${significant(result.q)} on ${q_df} df, p ${pValue(result.q_p)}` : "not defined",
-      "p of the estimate": pValue(result.p),
+      Q: q_df ? `${significant(result.q)} on ${q_df} df, ${pValue(result.q_p)}` : "not defined",
+      "Test of no effect": pValue(result.p),
     };
   }
 
