@@ -188,6 +188,29 @@ def test_effect_and_studies_of_yang_2023a_are_not_those_of_its_abstract() -> Non
     assert (REVIEWS.loc["Yang 2023a", "studies"], set(own["studies"])) == ("49", {60})
 
 
+def test_more_rows_of_table_4_name_the_nose_or_the_organ_than_the_intrathecal_route() -> None:
+    """Section 4.2 calls intravenous and intrathecal routes the most common."""
+    routes = tables.load_text(CHAPTER, "dosing")["routes"].str.split(";").explode()
+    named = {name: int((routes == name).sum()) for name in set(routes)}
+    most = [named[name] for name in ("intravenous", "local", "intranasal", "intrathecal")]
+    assert most == [41, 23, 11, 8]
+
+
+def test_numbers_of_studies_that_read_otherwise_upside_down_are_left_empty() -> None:
+    """Table 2 is turned in the scanned pages: 6 is printed for He 2022, whose abstract has 9."""
+    printed = tables.load_text(CHAPTER, "reported").set_index("id")
+    for review in ("he-2022", "zhang-2016b", "jabermoradi-2025"):
+        row = printed.loc[f"umbrella.t2-studies.{review}"]
+        assert (row["value"], row["transcription"]) == ("", "illegible")
+
+
+def test_hair_follicle_is_called_superior_with_a_smaller_closure_than_adipose_tissue() -> None:
+    """Table 5, which calls adipose tissue most effective for wound closure as well."""
+    effects = tables.load(CHAPTER, "source_effects")
+    closure = effects[effects["outcome"] == "closure"].set_index("source")["effect"]
+    assert (closure["hair-follicle"], closure["adipose-tissue"]) == ("3.60", "4.22")
+
+
 # ---- papers beside the 47 ----------------------------------------------------------------------
 
 
