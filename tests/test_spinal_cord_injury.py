@@ -346,6 +346,21 @@ def test_numbers_credited_to_earlier_reviews_are_those_of_their_abstracts() -> N
     assert entries["umbrella.t2-studies.yi-2021"].reported["value"] == "35"
 
 
+def test_earlier_reviews_print_larger_effects_than_the_one_that_agrees_with_them() -> None:
+    """Abstracts of Shang 2024 (doi:10.1016/j.jcyt.2023.09.002) and Yi 2021 (med-2021-0304)."""
+    finding = ledger().findings[f"{CHAPTER}.finding.prior-size"]
+    assert finding.holds
+    for printed in ("4.54 points (3.42 to 5.66)", "3.12 (2.56 to 3.67)", "1.72 (1.43 to 2.00)"):
+        assert printed in finding.against
+
+
+def test_study_in_mice_counts_among_the_rats() -> None:
+    """Liu 2020, doi:10.1186/s12974-020-1726-7, is of mice by its abstract; Figure 2A: 8 and 8."""
+    finding = ledger().findings[f"{CHAPTER}.finding.criteria-met"]
+    assert finding.holds
+    assert "used mice, 16 of the 464 animals" in finding.against
+
+
 def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
     severities = {
         name.removeprefix(f"{CHAPTER}.finding."): each.severity
