@@ -354,13 +354,6 @@ def test_earlier_reviews_print_larger_effects_than_the_one_that_agrees_with_them
         assert printed in finding.against
 
 
-def test_study_in_mice_counts_among_the_rats() -> None:
-    """Liu 2020, doi:10.1186/s12974-020-1726-7, is of mice by its abstract; Figure 2A: 8 and 8."""
-    finding = ledger().findings[f"{CHAPTER}.finding.criteria-met"]
-    assert finding.holds
-    assert "used mice, 16 of the 464 animals" in finding.against
-
-
 def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
     severities = {
         name.removeprefix(f"{CHAPTER}.finding."): each.severity
