@@ -1,6 +1,6 @@
 """Small-study effects: Egger's and Begg's tests, trim and fill."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,16 +41,8 @@ def egger_regression(
     Source: Egger et al. 1997, BMJ 315:629-634; Sterne and Egger 2005; metafor
     `regtest(model="lm")`.
     """
-    y, v, x = _predictor(yi, vi, predictor)
-    root = np.sqrt(1 / v)
-    design = np.column_stack([np.ones_like(x), x]) * root[:, None]
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ (y * root)
-    df = y.size - 2
-    dispersion = float(((y * root - design @ beta) ** 2).sum() / df)
-    se = np.sqrt(dispersion * np.diag(inverse))
-    coefficients = moderators.coefficients(("limit", "slope"), beta, se, np.asarray(float(df)))
-    return _asymmetry("regression", coefficients, float(df))
+    found = egger_meta_regression(yi, vi, predictor, method="EE", test="knha")
+    return replace(found, form="regression")
 
 
 def egger_meta_regression(
@@ -76,21 +68,14 @@ def egger_meta_regression(
         method=method,
         test=test,
     )
-    df = float("nan") if test == "z" else float(model.qe_df)
-    return _asymmetry("meta-regression", model.coefficients, df)
-
-
-def _asymmetry(
-    form: str, coefficients: tuple[moderators.Coefficient, ...], df: float
-) -> AsymmetryTest:
-    limit, slope = coefficients
+    limit, slope = model.coefficients
     return AsymmetryTest(
-        form=form,
+        form="meta-regression",
         slope=slope.estimate,
         slope_low=slope.ci_low,
         slope_high=slope.ci_high,
         statistic=slope.statistic,
-        df=df,
+        df=float("nan") if test == "z" else float(model.qe_df),
         p=slope.p,
         limit=limit.estimate,
         limit_low=limit.ci_low,
