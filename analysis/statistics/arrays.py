@@ -1,6 +1,6 @@
 """Array types, and the checks that every statistic makes of its arguments."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,21 @@ def plain(value: FloatArray | np.float64 | float) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
+def of_each(function: Callable[[float], float], values: ArrayLike) -> FloatArray:
+    """The function of each value: one that remembers, as members of a batch are mostly alike."""
+    array = np.asarray(values, dtype=float)
+    found = [function(each) for each in array.ravel().tolist()]
+    return np.array(found).reshape(array.shape)
+
+
 def finite(name: str, values: ArrayLike) -> FloatArray:
     """Return `values` as floats.
 
     Raises ValueError that names the argument and the first index that is NaN or infinite.
     """
     array = np.asarray(values, dtype=float)
-    _require(name, array, np.isfinite(array), "must be finite")
+    if not np.isfinite(array).all():
+        _refuse(name, array, np.isfinite(array), "must be finite")
     return array
 
 
@@ -31,8 +39,9 @@ def positive(name: str, values: ArrayLike) -> FloatArray:
 
     Raises ValueError that names the argument and the first index that is not finite and above 0.
     """
-    array = finite(name, values)
-    _require(name, array, array > 0, "must be greater than 0")
+    array = np.asarray(values, dtype=float)
+    if not ((array > 0) & (array < np.inf)).all():
+        _refuse(name, finite(name, array), array > 0, "must be greater than 0")
     return array
 
 
@@ -55,7 +64,8 @@ def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
     Raises ValueError that names the argument and the first index that is not finite or too small.
     """
     array = finite(name, values)
-    _require(name, array, array >= minimum, f"must be at least {minimum:g}")
+    if not (array >= minimum).all():
+        _refuse(name, array, array >= minimum, f"must be at least {minimum:g}")
     return array
 
 
@@ -91,9 +101,8 @@ def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return y, v
 
 
-def _require(name: str, array: FloatArray, right: BoolArray, rule: str) -> None:
-    if right.all():
-        return
+def _refuse(name: str, array: FloatArray, right: BoolArray, rule: str) -> None:
+    """Raise ValueError that names the first value that is not right."""
     index = tuple(int(i) for i in np.argwhere(~np.atleast_1d(right))[0])
     where = "" if array.ndim == 0 else "[" + ", ".join(map(str, index)) + "]"
     raise ValueError(f"{name}{where} {rule}, got {np.atleast_1d(array)[index]:g}")
