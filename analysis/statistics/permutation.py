@@ -1,6 +1,6 @@
 """Permutation tests of the mean and of meta-regressions, which rest on no distribution."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import factorial, prod
 
@@ -59,7 +59,7 @@ def permutation_test(
         raise ValueError(f"iterations must be at least 2, got {iterations}")
     generator = np.random.default_rng(seed)
     if x is None:
-        exact = 2.0**y.size <= iterations
+        exact = 2**y.size <= iterations
         flips = signs(y.size) if exact else generator.choice([1.0, -1.0], (iterations, y.size))
         flips[0] = 1.0
         data, turn = least_squares.problem(flips * y, v), np.eye(1)
@@ -119,20 +119,21 @@ def _orders(
         return order, False
     kinds = kind.ravel()
     representative = np.array([np.flatnonzero(kinds == i)[0] for i in range(len(times))])
-    arrangements = np.array(list(_arrangements(times.tolist())), dtype=np.intp)
+    arrangements = np.array(list(_arrangements(kinds.tolist())), dtype=np.intp)
     first = np.flatnonzero((arrangements == kinds).all(-1))
     order = representative[np.concatenate([arrangements[first], np.delete(arrangements, first, 0)])]
     return order, True
 
 
-def _arrangements(times: list[int]) -> list[tuple[int, ...]]:
-    """All different sequences in which kind i occurs `times[i]` times."""
-    if not any(times):
-        return [()]
-    found = []
-    for kind, left in enumerate(times):
-        if left:
-            times[kind] -= 1
-            found += [(kind, *rest) for rest in _arrangements(times)]
-            times[kind] += 1
-    return found
+def _arrangements(kinds: list[int]) -> Iterator[tuple[int, ...]]:
+    """All different orders of some kinds, the smallest first."""
+    order = sorted(kinds)
+    while True:
+        yield tuple(order)
+        rising = [i for i in range(len(order) - 1) if order[i] < order[i + 1]]
+        if not rising:
+            return
+        last = rising[-1]
+        larger = max(i for i in range(last + 1, len(order)) if order[i] > order[last])
+        order[last], order[larger] = order[larger], order[last]
+        order[last + 1 :] = reversed(order[last + 1 :])

@@ -45,7 +45,7 @@ def gosh(
         raise ValueError(f"yi must have one dimension and at least 2 effects, got {y.shape}")
     if subsets < 2:
         raise ValueError(f"subsets must be at least 2, got {subsets}")
-    exact = 2.0**y.size - 1 <= subsets
+    exact = 2**y.size - 1 <= subsets
     include = _all(y.size) if exact else _drawn(y.size, subsets, np.random.default_rng(seed))
     include = include[np.argsort(include.sum(-1), kind="stable")]
     data = least_squares.problem(y, v, include=include)
