@@ -10,6 +10,10 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
+NOISE = 64 * np.finfo(float).eps
+"""What rounding leaves of a few steps of arithmetic, relatively: less is no difference."""
+
+
 def plain(value: FloatArray | np.float64 | float) -> Any:
     """Return a Python float for a single number, and the array itself for a batch."""
     array = np.asarray(value, dtype=float)
@@ -82,6 +86,16 @@ def one_length(**arguments: FloatArray) -> tuple[FloatArray, ...]:
                 f"got {array.size} and {arguments[longest].size}"
             )
     return tuple(np.broadcast_arrays(*arguments.values()))
+
+
+def tied_ranks(values: FloatArray, noise: ArrayLike) -> FloatArray:
+    """Ranks (k,) from 0; values that differ by no more than the `noise` of either have the same."""
+    order = np.argsort(values, kind="stable")
+    ordered, reach = values[order], np.broadcast_to(noise, values.shape)[order]
+    apart = np.diff(ordered) > np.maximum(reach[1:], reach[:-1])
+    ranks = np.empty(values.size)
+    ranks[order] = np.append(0.0, np.cumsum(apart))
+    return ranks
 
 
 def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray, at_least, effects, one_length, positive
+from analysis.statistics.arrays import (
+    NOISE,
+    FloatArray,
+    at_least,
+    effects,
+    one_length,
+    positive,
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ def _shared(name: str, labels: Sequence[Hashable], k: int) -> FloatArray:
 
 
 def _one_value(name: str, values: FloatArray, same: FloatArray) -> None:
-    differing = np.argwhere((same > 0) & (values[:, None] != values))
+    differing = np.argwhere((same > 0) & (np.abs(values[:, None] - values) > NOISE * values))
     if differing.size:
         i, j = differing[0]
         raise ValueError(
