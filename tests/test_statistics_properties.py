@@ -337,10 +337,44 @@ def test_equal_effects_are_symmetric():
 def test_one_study_has_an_estimate_alone(method, test):
     result = pooling.pool([0.4], [0.04], method=method, test=test)
     assert (result.k, result.estimate, result.tau2, result.q) == (1, 0.4, 0, 0)
-    defined = {"estimate", "tau2", "q", "q_df"} | ({"i2"} if method == "EE" else set())
+    defined = {"estimate", "tau2", "q", "q_df"}
     if test == "z":
         defined |= {"se", "ci_low", "ci_high", "statistic", "p"}
     assert {name for name, value in numbers(result).items() if not np.isnan(value)} == defined
+
+
+@every_method
+@every_test
+@pytest.mark.parametrize("source", pooling.I2_SOURCES)
+def test_one_study_has_no_share_of_heterogeneity(method, test, source):
+    y, v, include = [0.4, 1.1, 0.7], [0.04, 0.09, 0.05], [[1, 0, 0], [1, 1, 1]]
+    batch = pooling.pool(y, v, method=method, test=test, i2_from=source, include=include)
+    assert np.isnan(np.array([batch.i2, batch.h2])).tolist() == [[True, False]] * 2
+
+
+@every_method
+@every_test
+@pytest.mark.parametrize("prediction", pooling.PREDICTIONS)
+@quick
+@given(data=meta_analyses(min_k=3, max_k=5))
+def test_prediction_interval_holds_the_confidence_interval(method, test, prediction, data):
+    result = pooling.pool(*data, method=method, test=test, prediction=prediction)
+    if method == "EE":
+        assert math.isnan(result.pi_low)
+        assert math.isnan(result.pi_high)
+    else:
+        assert result.pi_low <= result.ci_low
+        assert result.ci_high <= result.pi_high
+
+
+def test_normal_prediction_interval_of_three_equal_variances_is_the_knapp_hartung_one():
+    # tau² is 0, the estimate 0.2, its standard error 0.1 / root 3: t on 2 degrees of freedom.
+    result = pooling.pool([0.1, 0.2, 0.3], [0.1] * 3, test="knha", prediction="z")
+    half = 4.302652729911275 * 0.1 / math.sqrt(3)
+    assert (result.pi_low, result.pi_high) == pytest.approx((0.2 - half, 0.2 + half))
+    wide = pooling.pool([-1.0, 0.2, 1.4], [0.1] * 3, test="z", prediction="z")
+    half = ndtri(0.975) * math.sqrt(wide.tau2 + wide.se**2)
+    assert (wide.pi_low, wide.pi_high) == pytest.approx((0.2 - half, 0.2 + half))
 
 
 @every_method

@@ -90,7 +90,9 @@ def pool(
 
     `method` estimates tau² (`EE` is the common-effect model), `test` makes the interval,
     `prediction` names the distribution of the prediction interval (none below k = 3, nor without
-    random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out.
+    random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out. The
+    confidence interval is what the prediction interval becomes at tau² = 0; a normal one, which
+    with `knha` or `adhoc` could be narrower, is widened to it.
     Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
     Raises ValueError for arguments out of range, RuntimeError without convergence, OverflowError
     for effects whose squares are beyond computing. Sources:
@@ -114,7 +116,7 @@ def pool(
     wald = inference(estimate, se, None if test == "z" else df, level)
     i2, h2 = i2_and_h2(data, tau2, q, q_df, i2_from if method != "EE" else "q")
     pi_low, pi_high = _prediction_interval(
-        estimate, np.sqrt(tau2 + se**2), k, prediction if method != "EE" else "", level
+        estimate, np.sqrt(tau2 + se**2), k, prediction if method != "EE" else "", level, wald
     )
     numbers = {
         "estimate": estimate,
@@ -209,17 +211,25 @@ def number(value: float) -> str:
 def i2_and_h2(
     data: least_squares.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
 ) -> tuple[FloatArray, FloatArray]:
-    """I² in percent and H², shape (...), by one of `I2_SOURCES`."""
+    """I² in percent and H², shape (...), by one of `I2_SOURCES`; nan without residual df."""
     if source == "q":
-        return heterogeneity.i2_from_q(q, df), heterogeneity.h2_from_q(q, df)
+        return heterogeneity.i2_from_q(q, df) + data.undefined, heterogeneity.h2_from_q(q, df)
     typical = heterogeneity.typical_variance(data)
     return heterogeneity.i2_from_tau2(tau2, typical), heterogeneity.h2_from_tau2(tau2, typical)
 
 
 def _prediction_interval(
-    estimate: FloatArray, sd: FloatArray, k: FloatArray, prediction: str, level: float
+    estimate: FloatArray,
+    sd: FloatArray,
+    k: FloatArray,
+    prediction: str,
+    level: float,
+    confidence: Inference,
 ) -> tuple[FloatArray, FloatArray]:
-    df = {"k-1": k - 1, "k-2": k - 2, "z": None}.get(prediction)
-    low, high = interval(estimate, sd, df, level)
-    undefined = (k < 3) | (prediction == "")
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    if prediction == "":
+        nothing = np.full(np.shape(k), np.nan)
+        return nothing, nothing
+    low, high = interval(estimate, sd, {"k-1": k - 1, "k-2": k - 2, "z": None}[prediction], level)
+    enough = np.where(k < 3, np.nan, 0.0)
+    low, high = np.minimum(low, confidence.ci_low), np.maximum(high, confidence.ci_high)
+    return low + enough, high + enough

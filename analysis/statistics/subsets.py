@@ -52,14 +52,13 @@ def gosh(
     tau2 = heterogeneity.estimate_tau2(data, method)
     q, df, _ = heterogeneity.q_test(data)
     i2, h2 = pooling.i2_and_h2(data, tau2, q, df, "q" if method == "EE" else "tau2")
-    alone = data.k < 2
     return Gosh(
         include=include,
         k=data.k,
         estimate=least_squares.fit(data, tau2).beta[..., 0],
         tau2=tau2,
-        i2=np.where(alone, np.nan, i2),
-        h2=np.where(alone, np.nan, h2),
+        i2=i2,
+        h2=h2,
         q=q,
         exact=exact,
     )

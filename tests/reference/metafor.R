@@ -14,12 +14,13 @@ pdf(NULL) # baujat() draws
 
 # predict() has the prediction interval with t on k - 1 (pi.type "t") and on k - 2 ("riley") for
 # every test; "default" is the normal for test z but t on k - 1 for knha and adhoc, so that the
-# normal one is made from metafor's se and tau2. An EE model has none.
+# normal one is made from metafor's se and tau2, and is no narrower than metafor's confidence
+# interval. An EE model has none.
 prediction <- function(res) {
   if (res$method == "EE") return(NULL)
   wide <- predict(res, pi.type = "t")
   riley <- predict(res, pi.type = "riley")
-  half <- qnorm(0.975) * sqrt(res$se^2 + res$tau2)
+  half <- max(qnorm(0.975) * sqrt(res$se^2 + res$tau2), (res$ci.ub - res$ci.lb) / 2)
   list(
     "k-1" = c(wide$pi.lb, wide$pi.ub),
     "k-2" = c(riley$pi.lb, riley$pi.ub),
