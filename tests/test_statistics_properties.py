@@ -395,12 +395,48 @@ def test_leaving_one_of_two_out_and_cumulating_from_one():
     np.testing.assert_allclose(steps.estimate, [y[1], pooling.pool(y, v).estimate])
 
 
-def test_subgroup_of_one_study_has_no_knapp_hartung_interval():
-    groups = moderators.separate_subgroups(
-        [0.1, 0.5, 0.9], [0.1, 0.2, 0.1], ["a", "b", "a"], test="knha"
-    )
-    assert math.isnan(groups.pooled[1].se)
+# A group of three studies and two of one.
+GROUPED = ([0.1, 0.5, 0.9, 0.4, 0.7], [0.1, 0.2, 0.1, 0.3, 0.05], ["a", "b", "a", "a", "c"])
+
+
+@pytest.mark.parametrize("test", ["knha", "adhoc"])
+def test_separate_subgroups_say_why_there_is_no_test_of_them(test):
+    groups = moderators.separate_subgroups(*GROUPED, test=test)
+    assert [math.isnan(group.se) for group in groups.pooled] == [False, True, True]
+    assert math.isnan(groups.q_between)
     assert math.isnan(groups.p)
+    assert groups.undefined == f"by {test} the standard error is not defined in b, c"
+    equal = moderators.separate_subgroups([1, 1, 2, 3], [0.1] * 4, list("aabb"), test="knha")
+    assert math.isnan(equal.p)
+    assert equal.undefined == "by knha the standard error is 0 in a"
+
+
+def test_separate_subgroups_of_one_study_have_a_test_by_their_own_variance():
+    groups = moderators.separate_subgroups(*GROUPED)
+    assert groups.undefined == ""
+    whole = pooling.pool(GROUPED[0][:3:2] + GROUPED[0][3:4], [0.1, 0.1, 0.3])
+    estimates, errors = [whole.estimate, 0.5, 0.7], [whole.se, 0.2**0.5, 0.05**0.5]
+    q = pooling.pool(estimates, np.square(errors), method="EE").q
+    assert groups.q_between == pytest.approx(q)
+    assert groups.df == 2
+    assert 0 < groups.p < 1
+
+
+@pytest.mark.parametrize(
+    ("test", "q", "p", "se"),
+    [
+        # metafor 3.8.1: rma(yi, vi, mods = ~ group - 1, test = test), and anova() of the contrasts.
+        ("z", 0.21788847308073572, 0.89678042368291844, 0.54891777350332183),
+        ("knha", 0.13537614778410445, 0.88076537626026763, 0.49242301974453612),
+        ("adhoc", 0.10894423654036786, 0.90175859799745473, 0.54891777350332183),
+    ],
+)
+def test_subgroups_of_one_study_have_a_test_under_a_common_tau2(test, q, p, se):
+    groups = moderators.common_subgroups(*GROUPED, test=test)
+    assert groups.undefined == ""
+    assert groups.tau2 == pytest.approx(0.10131072206784403, rel=1e-9)
+    assert (groups.q_between, groups.p) == pytest.approx((q, p), rel=1e-9)
+    assert groups.pooled[1].se == pytest.approx(se, rel=1e-9)
 
 
 @quick

@@ -1,6 +1,6 @@
 """Array types, and the checks that every statistic makes of its arguments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,20 @@ def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
     if not (array >= minimum).all():
         _refuse(name, array, array >= minimum, f"must be at least {minimum:g}")
     return array
+
+
+def unlabelled(label: Hashable) -> bool:
+    """Whether a label is none: None, nan, or an empty text."""
+    return label is None or label == "" or label != label
+
+
+def labelled(name: str, labels: Sequence[Hashable], k: int) -> None:
+    """Raise ValueError unless there is a label for each of k effects."""
+    if len(labels) != k:
+        raise ValueError(f"{name} must name {k} effects, got {len(labels)}")
+    for i, label in enumerate(labels):
+        if unlabelled(label):
+            raise ValueError(f"{name}[{i}] must be a label, got {label!r}")
 
 
 def one_length(**arguments: FloatArray) -> tuple[FloatArray, ...]:

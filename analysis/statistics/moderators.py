@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc
 
 from analysis.statistics import heterogeneity, least_squares, pooling
-from analysis.statistics.arrays import FloatArray, effects, finite
+from analysis.statistics.arrays import FloatArray, effects, finite, labelled
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ class Subgroups:
     """Pooled effects of subgroups, and the test of whether they differ.
 
     `q_between` has a chi-squared distribution on `df` degrees of freedom (Wald-type test). With
-    `common_tau2` all groups share one tau² and `contrasts` hold each pair's difference.
+    `common_tau2` all groups share one tau² and `contrasts` hold each pair's difference. Where the
+    test is nan, `undefined` says why.
     """
 
     levels: tuple[str, ...]
@@ -165,6 +166,7 @@ class Subgroups:
     common_tau2: bool
     contrasts: tuple[Coefficient, ...]
     tau2: float
+    undefined: str = ""
 
 
 def separate_subgroups(
@@ -172,9 +174,11 @@ def separate_subgroups(
 ) -> Subgroups:
     """Pool each subgroup by itself, with its own tau², and compare the results.
 
-    `group` names the subgroup of each of the k effects; levels keep their order of appearance.
-    Source: Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 19, computational
-    model 2 (Q test from the separate estimates).
+    `group` names the subgroup of each of the k effects; levels keep their order of appearance. A
+    group of one study has no standard error by `knha` and `adhoc`, so that the groups have no test;
+    those of `common_subgroups` do. Raises ValueError for an effect without a group. Source:
+    Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 19, computational model 2 (Q test
+    from the separate estimates).
     """
     y, v = effects(yi, vi)
     levels, codes = _levels(group, y.size)
@@ -183,10 +187,12 @@ def separate_subgroups(
         for i in range(len(levels))
     )
     estimates = np.array([result.estimate for result in pooled])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = np.array([result.se for result in pooled]) ** -2.0
-        mean = weights @ estimates / weights.sum()
-        q_between, df = float(weights @ (estimates - mean) ** 2), len(levels) - 1
+    errors, df = np.array([result.se for result in pooled]), len(levels) - 1
+    undefined = _without_test(levels, errors, test)
+    q_between = float("nan")
+    if not undefined:
+        groups = least_squares.problem(estimates, errors**2)
+        q_between = float(groups.common.rss)
     return Subgroups(
         levels=levels,
         pooled=pooled,
@@ -197,6 +203,7 @@ def separate_subgroups(
         common_tau2=False,
         contrasts=(),
         tau2=float("nan"),
+        undefined=undefined,
     )
 
 
@@ -206,9 +213,10 @@ def common_subgroups(
     """Estimate all subgroups in one model with one tau², with the contrast of each pair.
 
     With two-arm studies that share their comparator this is the network meta-analysis of the
-    groups: every contrast is indirect, the difference of two effects against the comparator.
-    Source: Bucher et al. 1997, J Clin Epidemiol 50:683-691; Lu and Ades 2004, Stat Med
-    23:3105-3124.
+    groups: every contrast is indirect, the difference of two effects against the comparator. A
+    group may have one study. Raises ValueError for an effect without a group, and for as many
+    groups as effects. Source: Bucher et al. 1997, J Clin Epidemiol 50:683-691; Lu and Ades 2004,
+    Stat Med 23:3105-3124.
     """
     levels, codes = _levels(group, np.size(yi))
     indicator = (codes[:, None] == np.arange(len(levels))).astype(float)
@@ -253,9 +261,17 @@ def p_scores(groups: Subgroups) -> tuple[float, ...]:
     return tuple(float(row.sum() / (n - 1)) for row in score)
 
 
+def _without_test(levels: Sequence[str], errors: FloatArray, test: str) -> str:
+    """Why groups with these standard errors can't be compared, or nothing."""
+    for state, found in (("not defined", np.isnan(errors)), ("0", errors == 0)):
+        names = [level for level, so in zip(levels, found, strict=True) if so]
+        if names:
+            return f"by {test} the standard error is {state} in {', '.join(names)}"
+    return ""
+
+
 def _levels(group: Sequence[str], k: int) -> tuple[tuple[str, ...], FloatArray]:
-    if len(group) != k:
-        raise ValueError(f"group must name {k} effects, got {len(group)}")
+    labelled("group", group, k)
     levels = tuple(dict.fromkeys(group))
     if len(levels) < 2:
         raise ValueError(f"subgroups need at least two levels, got {', '.join(levels) or 'none'}")

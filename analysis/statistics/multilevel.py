@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtri
 
 from analysis.statistics import heterogeneity, least_squares, optimum
-from analysis.statistics.arrays import FloatArray, effects, finite, positive, probability
+from analysis.statistics.arrays import (
+    FloatArray,
+    effects,
+    finite,
+    labelled,
+    positive,
+    probability,
+)
 from analysis.statistics.moderators import Coefficient, coefficients, regression_design
 
 GRID = 24
@@ -264,9 +271,11 @@ def _profile_limits(
 
 
 def members(name: str, labels: Sequence[Hashable], k: int) -> FloatArray:
-    """Whether each cluster (m, k), in order of appearance, has each effect, as 0 or 1."""
-    if len(labels) != k:
-        raise ValueError(f"{name} must name {k} effects, got {len(labels)}")
+    """Whether each cluster (m, k), in order of appearance, has each effect, as 0 or 1.
+
+    Raises ValueError for an effect without a label, and for labels of another number.
+    """
+    labelled(name, labels, k)
     return np.array([[float(label == one) for label in labels] for one in dict.fromkeys(labels)])
 
 
