@@ -119,8 +119,15 @@ def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> po
 
 
 def subgroups(studies: Outcome, moderator: str, *, method: str = "REML") -> Subgroups:
-    """The studies of an outcome by the levels of a moderator, under a common tau²."""
-    codes = [str(code) for code in studies.rows[moderator]]
+    """The studies of an outcome by the levels of a moderator, under a common tau².
+
+    Raises ValueError for a study whose level is not known.
+    """
+    levels = studies.rows[moderator]
+    if levels.isna().any():
+        unknown = ", ".join(studies.rows.loc[levels.isna(), "study"].astype(str))
+        raise ValueError(f"{moderator} is not known of {unknown}")
+    codes = [str(level) for level in levels]
     return common_subgroups(studies.yi, studies.vi, codes, method=method)
 
 

@@ -275,6 +275,7 @@ def test_homogeneous_effects_are_bounded_by_no_variance_between_studies():
 def test_single_study_has_no_variance_between_studies(method):
     bounds = enclosures.pooled(box(np.array([1.5])), box(np.array([0.04])), method=method)
     assert ends(bounds["tau2"]) == (0, 0)
+    assert not {"i2", "h2", "q_p"} & set(bounds)
     assert bounds["estimate"].low == pytest.approx(1.5)
     assert bounds["ci_high"].high == pytest.approx(1.5 + 1.959964 * 0.2)
     with pytest.raises(UnboundedError, match="two studies"):

@@ -1,5 +1,7 @@
 """Charts of outcomes say in words what their rows and columns are."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis import figures, tables
@@ -26,6 +28,14 @@ def test_numbers_of_studies_stand_under_one_head() -> None:
         assert "Studies" in figure.data.columns
         assert "k" not in figure.data.columns
     assert list(figures.cumulative(LAST).data["Studies"])[-1] == str(len(LAST))
+
+
+def test_study_whose_subgroup_is_not_known_is_no_subgroup_of_its_own() -> None:
+    rows = LAST.rows.copy()
+    rows.loc[3, "source"] = None
+    name = LAST.labels[3]
+    with pytest.raises(ValueError, match=f"source is not known of {name}"):
+        figures.subgroups(replace(LAST, rows=rows), "source", {})
 
 
 def drawn(results: list[PrintedResult]) -> Figure:

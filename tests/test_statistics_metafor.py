@@ -52,6 +52,21 @@ def test_effect_size(expected):
     assert_close(result.vi, expected["vi"])
 
 
+@records("dropped", "measure")
+def test_trials_without_events_are_left_out_where_it_is_asked_for(expected):
+    yi, vi = (np.array(expected[name], dtype=float) for name in ("yi", "vi"))
+    arms, kept = expected["arms"], ~np.isnan(yi)
+    assert effect_sizes.double_zeros(**arms).tolist() == (~kept).tolist()
+    result = effect_sizes.COUNTED[expected["measure"]](**arms, drop00=True)
+    assert_close(result.yi, yi[kept])
+    assert_close(result.vi, vi[kept])
+    whole = effect_sizes.COUNTED[expected["measure"]](**arms)
+    assert_close(whole.yi[kept], yi[kept])
+    # Without events among 10 and 11 animals: half an event among 11 and 12.
+    half = {"OR": np.log(23 / 21), "RR": np.log(12 / 11), "RD": 0.5 / 11 - 0.5 / 12}
+    assert_close(whole.yi[0], half[expected["measure"]])
+
+
 @pytest.mark.parametrize("name", [name for name in DATA if name.startswith("bbb")])
 def test_effect_size_of_published_arms(name):
     data = DATA[name]
@@ -190,6 +205,23 @@ def test_meta_regression(expected):
     # Where there is no tau² to explain, R² is not defined here; metafor calls it 0.
     if expected["r2"] is not None and not np.isnan(result.r2):
         assert_close(result.r2, expected["r2"])
+
+
+@records("polynomial", "degree", "test")
+def test_polynomial_of_the_year(expected):
+    data = DATA["bbb-first.MD"]
+    powers = np.arange(expected["degree"] + 1)
+    result = moderators.meta_regression(
+        data["yi"],
+        data["vi"],
+        (data["year"][:, None] - 2021.0) ** powers,
+        [str(power) for power in powers],
+        test=expected["test"],
+    )
+    for key, field in {"beta": "estimate", "se": "se", "p": "p"}.items():
+        assert_close([getattr(c, field) for c in result.coefficients], expected[key])
+    for field in ("tau2", "qm", "qm_p", "qe", "i2"):
+        assert_close(getattr(result, field), expected[field])
 
 
 @records("subgroups", "data", "test")

@@ -283,7 +283,6 @@ WITHOUT_REFERENCE = {
     "effect_sizes.analysis_scale",
     "effect_sizes.hedges_correction",
     "effect_sizes.natural_scale",
-    "moderators.coefficient_covariance",
     "moderators.coefficients",
     "moderators.regression_design",
     "multilevel.generalized_least_squares",

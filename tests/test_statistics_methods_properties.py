@@ -291,3 +291,12 @@ def test_pairs_are_named_by_what_they_share():
         "c and e share their study",
     ]
     assert dependence.dependent_pairs(["a", "b"], ["Li", "Wu"], ["saline", "saline"]) == ()
+
+
+@pytest.mark.parametrize("none", [None, "", float("nan")])
+def test_effects_without_a_label_share_nothing(none):
+    v = [0.1, 0.2, 0.3]
+    found = dependence.correlated_errors(v, ["a", none, none], 0.5)
+    np.testing.assert_array_equal(found, np.diag(v))
+    pairs = dependence.dependent_pairs(["x", "y"], ["Li", "Li"], [none, none])
+    assert [pair.shares for pair in pairs] == ["study"]

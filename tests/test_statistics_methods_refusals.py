@@ -82,6 +82,12 @@ def test_bad_effects_are_refused_with_their_place(function, yi, vi, message):
         (lambda: multilevel.three_level(Y3, V3, [1, 1]), "study must name 3 effects, got 2"),
         (lambda: multilevel.three_level(Y3, V3, [1, 1, 1]), "study must name at least 2 studies"),
         (lambda: multilevel.three_level(Y3, V3, [1, 2, 3]), "one with 2 effects, got 3 of 3"),
+        (
+            lambda: multilevel.three_level([*Y3, 1], [*V3, 1], ["Li", None, "Wu", None]),
+            r"study\[1\] must be a label, got None",
+        ),
+        (lambda: robust.cluster_robust(Y3, np.eye(3), ["a", "b", NAN]), r"cluster\[2\] must be a"),
+        (lambda: dependence.dependent_pairs("abc", ["Li", "", ""]), r"study\[1\] must be a label"),
         (lambda: robust.cluster_robust(Y3, np.eye(2), [1, 2, 3]), "marginal must have shape"),
         (
             lambda: robust.cluster_robust(Y3, np.diag([1, 0, 1]), [1, 2, 3]),

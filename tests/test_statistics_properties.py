@@ -337,10 +337,44 @@ def test_equal_effects_are_symmetric():
 def test_one_study_has_an_estimate_alone(method, test):
     result = pooling.pool([0.4], [0.04], method=method, test=test)
     assert (result.k, result.estimate, result.tau2, result.q) == (1, 0.4, 0, 0)
-    defined = {"estimate", "tau2", "q", "q_df"} | ({"i2"} if method == "EE" else set())
+    defined = {"estimate", "tau2", "q", "q_df"}
     if test == "z":
         defined |= {"se", "ci_low", "ci_high", "statistic", "p"}
     assert {name for name, value in numbers(result).items() if not np.isnan(value)} == defined
+
+
+@every_method
+@every_test
+@pytest.mark.parametrize("source", pooling.I2_SOURCES)
+def test_one_study_has_no_share_of_heterogeneity(method, test, source):
+    y, v, include = [0.4, 1.1, 0.7], [0.04, 0.09, 0.05], [[1, 0, 0], [1, 1, 1]]
+    batch = pooling.pool(y, v, method=method, test=test, i2_from=source, include=include)
+    assert np.isnan(np.array([batch.i2, batch.h2])).tolist() == [[True, False]] * 2
+
+
+@every_method
+@every_test
+@pytest.mark.parametrize("prediction", pooling.PREDICTIONS)
+@quick
+@given(data=meta_analyses(min_k=3, max_k=5))
+def test_prediction_interval_holds_the_confidence_interval(method, test, prediction, data):
+    result = pooling.pool(*data, method=method, test=test, prediction=prediction)
+    if method == "EE":
+        assert math.isnan(result.pi_low)
+        assert math.isnan(result.pi_high)
+    else:
+        assert result.pi_low <= result.ci_low
+        assert result.ci_high <= result.pi_high
+
+
+def test_normal_prediction_interval_of_three_equal_variances_is_the_knapp_hartung_one():
+    # tau² is 0, the estimate 0.2, its standard error 0.1 / root 3: t on 2 degrees of freedom.
+    result = pooling.pool([0.1, 0.2, 0.3], [0.1] * 3, test="knha", prediction="z")
+    half = 4.302652729911275 * 0.1 / math.sqrt(3)
+    assert (result.pi_low, result.pi_high) == pytest.approx((0.2 - half, 0.2 + half))
+    wide = pooling.pool([-1.0, 0.2, 1.4], [0.1] * 3, test="z", prediction="z")
+    half = ndtri(0.975) * math.sqrt(wide.tau2 + wide.se**2)
+    assert (wide.pi_low, wide.pi_high) == pytest.approx((0.2 - half, 0.2 + half))
 
 
 @every_method
@@ -361,12 +395,48 @@ def test_leaving_one_of_two_out_and_cumulating_from_one():
     np.testing.assert_allclose(steps.estimate, [y[1], pooling.pool(y, v).estimate])
 
 
-def test_subgroup_of_one_study_has_no_knapp_hartung_interval():
-    groups = moderators.separate_subgroups(
-        [0.1, 0.5, 0.9], [0.1, 0.2, 0.1], ["a", "b", "a"], test="knha"
-    )
-    assert math.isnan(groups.pooled[1].se)
+# A group of three studies and two of one.
+GROUPED = ([0.1, 0.5, 0.9, 0.4, 0.7], [0.1, 0.2, 0.1, 0.3, 0.05], ["a", "b", "a", "a", "c"])
+
+
+@pytest.mark.parametrize("test", ["knha", "adhoc"])
+def test_separate_subgroups_say_why_there_is_no_test_of_them(test):
+    groups = moderators.separate_subgroups(*GROUPED, test=test)
+    assert [math.isnan(group.se) for group in groups.pooled] == [False, True, True]
+    assert math.isnan(groups.q_between)
     assert math.isnan(groups.p)
+    assert groups.undefined == f"by {test} the standard error is not defined in b, c"
+    equal = moderators.separate_subgroups([1, 1, 2, 3], [0.1] * 4, list("aabb"), test="knha")
+    assert math.isnan(equal.p)
+    assert equal.undefined == "by knha the standard error is 0 in a"
+
+
+def test_separate_subgroups_of_one_study_have_a_test_by_their_own_variance():
+    groups = moderators.separate_subgroups(*GROUPED)
+    assert groups.undefined == ""
+    whole = pooling.pool(GROUPED[0][:3:2] + GROUPED[0][3:4], [0.1, 0.1, 0.3])
+    estimates, errors = [whole.estimate, 0.5, 0.7], [whole.se, 0.2**0.5, 0.05**0.5]
+    q = pooling.pool(estimates, np.square(errors), method="EE").q
+    assert groups.q_between == pytest.approx(q)
+    assert groups.df == 2
+    assert 0 < groups.p < 1
+
+
+@pytest.mark.parametrize(
+    ("test", "q", "p", "se"),
+    [
+        # metafor 3.8.1: rma(yi, vi, mods = ~ group - 1, test = test), and anova() of the contrasts.
+        ("z", 0.21788847308073572, 0.89678042368291844, 0.54891777350332183),
+        ("knha", 0.13537614778410445, 0.88076537626026763, 0.49242301974453612),
+        ("adhoc", 0.10894423654036786, 0.90175859799745473, 0.54891777350332183),
+    ],
+)
+def test_subgroups_of_one_study_have_a_test_under_a_common_tau2(test, q, p, se):
+    groups = moderators.common_subgroups(*GROUPED, test=test)
+    assert groups.undefined == ""
+    assert groups.tau2 == pytest.approx(0.10131072206784403, rel=1e-9)
+    assert (groups.q_between, groups.p) == pytest.approx((q, p), rel=1e-9)
+    assert groups.pooled[1].se == pytest.approx(se, rel=1e-9)
 
 
 @quick

@@ -151,6 +151,19 @@ def test_from_interval_refuses(arguments, message):
         ),
         (lambda: moderators.separate_subgroups(Y3, V3, ["a", "b"]), "group must name 3 effects"),
         (lambda: moderators.common_subgroups(Y3, V3, ["a", "b"]), "group must name 3 effects"),
+        (
+            lambda: moderators.separate_subgroups(Y3, V3, ["a", "b", ""]),
+            r"group\[2\] must be a label, got ''",
+        ),
+        (
+            lambda: moderators.common_subgroups(Y3, V3, ["a", None, "b"]),  # type: ignore[list-item]
+            r"group\[1\] must be a label, got None",
+        ),
+        (
+            lambda: moderators.common_subgroups(Y3, V3, [NAN, "a", "b"]),  # type: ignore[list-item]
+            r"group\[0\] must be a label, got nan",
+        ),
+        (lambda: sensitivity.cumulative(Y3, V3, [2020, NAN, 2021]), r"order\[1\] must be a label"),
         (lambda: moderators.common_subgroups(Y3, V3, ["a"] * 3), "at least two levels, got a"),
         (lambda: moderators.meta_regression(Y3, V3, np.eye(3), "abc"), "need more than 3 effects"),
         (

@@ -1,6 +1,6 @@
 """Array types, and the checks that every statistic makes of its arguments."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,21 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
+NOISE = 64 * np.finfo(float).eps
+"""What rounding leaves of a few steps of arithmetic, relatively: less is no difference."""
+
+
 def plain(value: FloatArray | np.float64 | float) -> Any:
     """Return a Python float for a single number, and the array itself for a batch."""
     array = np.asarray(value, dtype=float)
     return float(array) if array.ndim == 0 else array
+
+
+def of_each(function: Callable[[float], float], values: ArrayLike) -> FloatArray:
+    """The function of each value: one that remembers, as members of a batch are mostly alike."""
+    array = np.asarray(values, dtype=float)
+    found = [function(each) for each in array.ravel().tolist()]
+    return np.array(found).reshape(array.shape)
 
 
 def finite(name: str, values: ArrayLike) -> FloatArray:
@@ -22,7 +33,8 @@ def finite(name: str, values: ArrayLike) -> FloatArray:
     Raises ValueError that names the argument and the first index that is NaN or infinite.
     """
     array = np.asarray(values, dtype=float)
-    _require(name, array, np.isfinite(array), "must be finite")
+    if not np.isfinite(array).all():
+        _refuse(name, array, np.isfinite(array), "must be finite")
     return array
 
 
@@ -31,8 +43,9 @@ def positive(name: str, values: ArrayLike) -> FloatArray:
 
     Raises ValueError that names the argument and the first index that is not finite and above 0.
     """
-    array = finite(name, values)
-    _require(name, array, array > 0, "must be greater than 0")
+    array = np.asarray(values, dtype=float)
+    if not ((array > 0) & (array < np.inf)).all():
+        _refuse(name, finite(name, array), array > 0, "must be greater than 0")
     return array
 
 
@@ -55,8 +68,23 @@ def at_least(name: str, values: ArrayLike, minimum: float) -> FloatArray:
     Raises ValueError that names the argument and the first index that is not finite or too small.
     """
     array = finite(name, values)
-    _require(name, array, array >= minimum, f"must be at least {minimum:g}")
+    if not (array >= minimum).all():
+        _refuse(name, array, array >= minimum, f"must be at least {minimum:g}")
     return array
+
+
+def unlabelled(label: Hashable) -> bool:
+    """Whether a label is none: None, nan, or an empty text."""
+    return label is None or label == "" or label != label
+
+
+def labelled(name: str, labels: Sequence[Hashable], k: int) -> None:
+    """Raise ValueError unless there is a label for each of k effects."""
+    if len(labels) != k:
+        raise ValueError(f"{name} must name {k} effects, got {len(labels)}")
+    for i, label in enumerate(labels):
+        if unlabelled(label):
+            raise ValueError(f"{name}[{i}] must be a label, got {label!r}")
 
 
 def one_length(**arguments: FloatArray) -> tuple[FloatArray, ...]:
@@ -72,6 +100,16 @@ def one_length(**arguments: FloatArray) -> tuple[FloatArray, ...]:
                 f"got {array.size} and {arguments[longest].size}"
             )
     return tuple(np.broadcast_arrays(*arguments.values()))
+
+
+def tied_ranks(values: FloatArray, noise: ArrayLike) -> FloatArray:
+    """Ranks (k,) from 0; values that differ by no more than the `noise` of either have the same."""
+    order = np.argsort(values, kind="stable")
+    ordered, reach = values[order], np.broadcast_to(noise, values.shape)[order]
+    apart = np.diff(ordered) > np.maximum(reach[1:], reach[:-1])
+    ranks = np.empty(values.size)
+    ranks[order] = np.append(0.0, np.cumsum(apart))
+    return ranks
 
 
 def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -91,9 +129,8 @@ def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return y, v
 
 
-def _require(name: str, array: FloatArray, right: BoolArray, rule: str) -> None:
-    if right.all():
-        return
+def _refuse(name: str, array: FloatArray, right: BoolArray, rule: str) -> None:
+    """Raise ValueError that names the first value that is not right."""
     index = tuple(int(i) for i in np.argwhere(~np.atleast_1d(right))[0])
     where = "" if array.ndim == 0 else "[" + ", ".join(map(str, index)) + "]"
     raise ValueError(f"{name}{where} {rule}, got {np.atleast_1d(array)[index]:g}")

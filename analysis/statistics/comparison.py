@@ -69,9 +69,9 @@ def compare_settings(
     tau2 = np.stack([heterogeneity.estimate_tau2(single, method) for method in methods], axis=-1)
     data = least_squares.problem(y[:, None, :], v[:, None, :])
     weighted = least_squares.fit(data, tau2)
-    i2 = heterogeneity.i2_from_tau2(tau2, heterogeneity.typical_variance(data))
     q, df, _ = heterogeneity.q_test(data)
-    i2 = np.where(np.array(methods) == "EE", heterogeneity.i2_from_q(q, df), i2)
+    i2, i2_of_q = (pooling.i2_and_h2(data, tau2, q, df, name)[0] for name in pooling.I2_SOURCES)
+    i2 = np.where(np.array(methods) == "EE", i2_of_q, i2)
     estimate = np.broadcast_to(weighted.beta[..., 0], tau2.shape)
     columns: dict[str, list[FloatArray]] = {}
     for test in tests:

@@ -7,7 +7,16 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray, at_least, effects, one_length, positive
+from analysis.statistics.arrays import (
+    NOISE,
+    FloatArray,
+    at_least,
+    effects,
+    labelled,
+    one_length,
+    positive,
+    unlabelled,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ def dependent_pairs(
 
     `study` is the study of each effect, `control` a label of its control arm within the study,
     None where it is not known. A shared control arm says more than a shared study and is named in
-    its place. Raises ValueError for lengths that differ.
+    its place. Raises ValueError for lengths that differ, and for an effect without a study.
     """
     arms = [None] * len(names) if control is None else list(control)
     for argument, labels in (("study", study), ("control", arms)):
@@ -39,8 +48,9 @@ def dependent_pairs(
                 f"{argument} and names must have the same length, "
                 f"got {len(labels)} and {len(names)}"
             )
+    labelled("study", study, len(names))
     return tuple(
-        Dependence(names[i], names[j], "control arm" if arms[i] and arms[i] == arms[j] else "study")
+        Dependence(names[i], names[j], "control arm" if _alike(arms[i], arms[j]) else "study")
         for i, j in combinations(range(len(names)), 2)
         if study[i] == study[j]
     )
@@ -114,16 +124,21 @@ def shared_control_smd_errors(
     return _covariance(v, same, 1 / untreated + np.outer(y, y) / (2 * total))
 
 
+def _alike(a: Hashable, b: Hashable) -> bool:
+    """Whether two labels are the same; one that is none is like no other."""
+    return a == b and not unlabelled(a)
+
+
 def _shared(name: str, labels: Sequence[Hashable], k: int) -> FloatArray:
-    """Whether two effects have the same label (k, k), as 0 or 1; None is no label."""
+    """Whether two effects have the same label (k, k), as 0 or 1."""
     if len(labels) != k:
         raise ValueError(f"{name} must name {k} effects, got {len(labels)}")
-    same = [[a == b and a is not None for a in labels] for b in labels]
+    same = [[_alike(a, b) for a in labels] for b in labels]
     return np.asarray(np.maximum(np.array(same, dtype=float), np.eye(k)))
 
 
 def _one_value(name: str, values: FloatArray, same: FloatArray) -> None:
-    differing = np.argwhere((same > 0) & (values[:, None] != values))
+    differing = np.argwhere((same > 0) & (np.abs(values[:, None] - values) > NOISE * values))
     if differing.size:
         i, j = differing[0]
         raise ValueError(

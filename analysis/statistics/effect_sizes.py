@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, ndtri
 
 from analysis.statistics.arrays import (
+    BoolArray,
     FloatArray,
     at_least,
     finite,
@@ -47,7 +48,7 @@ def mean_difference(
 
     All arguments have shape (k,); means and SDs are in the unit of the outcome, and so is `yi`.
     The variances of the two arms are not pooled. Raises ValueError for n below 2 or SD not
-    positive. Source: Cochrane Handbook 6.5, section 10.3.1; metafor `escalc(measure="MD")`.
+    positive. Source: Cochrane Handbook 6.5, section 6.5.1.1; metafor `escalc(measure="MD")`.
     """
     n1, m1, s1, n2, m2, s2 = _arms(
         n_treated, mean_treated, sd_treated, n_control, mean_control, sd_control
@@ -114,41 +115,72 @@ def ratio_of_means(
 
 
 def odds_ratio(
-    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+    events_treated: ArrayLike,
+    n_treated: ArrayLike,
+    events_control: ArrayLike,
+    n_control: ArrayLike,
+    *,
+    drop00: bool = False,
 ) -> EffectSizes:
     """Logarithm of the odds ratio (OR); half an event is added to all four cells where one is 0.
 
-    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
-    Source: Cochrane Handbook 6.5, sections 10.4.1 and 10.4.4.2; metafor `escalc(measure="OR")`.
+    All arguments have shape (k,). `double_zeros` count with half an event as well, as in metafor;
+    `drop00` leaves them out, as the Handbook, RevMan and R's meta do, so that yi is shorter. Raises
+    ValueError for events below 0 or above n. Source: Cochrane Handbook 6.5, sections 6.4.1.2 (OR),
+    10.4.4.1 (half an event) and 10.4.4.2 (double zeros); metafor `escalc(measure="OR")`.
     """
-    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control, drop00)
     return EffectSizes(np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d, "OR")
 
 
 def risk_ratio(
-    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+    events_treated: ArrayLike,
+    n_treated: ArrayLike,
+    events_control: ArrayLike,
+    n_control: ArrayLike,
+    *,
+    drop00: bool = False,
 ) -> EffectSizes:
     """Logarithm of the risk ratio (RR); half an event is added to all four cells where one is 0.
 
-    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
-    Source: Cochrane Handbook 6.5, section 10.4.1; metafor `escalc(measure="RR")`.
+    All arguments have shape (k,). `double_zeros` and `drop00` are as for `odds_ratio`. Raises
+    ValueError for events below 0 or above n. Source: Cochrane Handbook 6.5, sections 6.4.1.2 (RR),
+    10.4.4.1 and 10.4.4.2; metafor `escalc(measure="RR")`.
     """
-    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control, drop00)
     n1, n2 = a + b, c + d
     return EffectSizes(np.log((a / n1) / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2, "RR")
 
 
 def risk_difference(
-    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+    events_treated: ArrayLike,
+    n_treated: ArrayLike,
+    events_control: ArrayLike,
+    n_control: ArrayLike,
+    *,
+    drop00: bool = False,
 ) -> EffectSizes:
     """Difference of the two risks (RD); half an event is added to all four cells where one is 0.
 
-    All arguments have shape (k,). Raises ValueError for events below 0 or above n.
-    Source: Cochrane Handbook 6.5, section 10.4.1; metafor `escalc(measure="RD")`.
+    All arguments have shape (k,). `double_zeros` count, as they do in RevMan for this measure;
+    `drop00` leaves them out. Raises ValueError for events below 0 or above n. Source:
+    Cochrane Handbook 6.5, section 6.4.1.4; metafor `escalc(measure="RD")`.
     """
-    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control)
+    a, b, c, d = _cells(events_treated, n_treated, events_control, n_control, drop00)
     n1, n2 = a + b, c + d
     return EffectSizes(a / n1 - c / n2, a * b / n1**3 + c * d / n2**3, "RD")
+
+
+def double_zeros(
+    events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
+) -> BoolArray:
+    """Which trials have events in no arm, or nothing else in both, shape (k,).
+
+    Such a trial says nothing of the direction of an odds ratio. Raises ValueError for events below
+    0 or above n. Source: Cochrane Handbook 6.5, section 10.4.4.2; metafor's `drop00`.
+    """
+    a, b, c, d = _counts(events_treated, n_treated, events_control, n_control)
+    return np.asarray((a == 0) & (c == 0) | (b == 0) & (d == 0))
 
 
 def from_interval(
@@ -348,9 +380,10 @@ def _arms(
     )
 
 
-def _cells(
+def _counts(
     events_treated: ArrayLike, n_treated: ArrayLike, events_control: ArrayLike, n_control: ArrayLike
 ) -> tuple[FloatArray, ...]:
+    """Animals with and without an event in the treated arm, then in the control arm."""
     a, n1, c, n2 = one_length(
         events_treated=at_least("events_treated", events_treated, 0),
         n_treated=at_least("n_treated", n_treated, 1),
@@ -359,5 +392,18 @@ def _cells(
     )
     b = at_least("n_treated - events_treated", n1 - a, 0)
     d = at_least("n_control - events_control", n2 - c, 0)
-    empty = (a == 0) | (b == 0) | (c == 0) | (d == 0)
-    return tuple(cell + np.where(empty, 0.5, 0.0) for cell in (a, b, c, d))
+    return a, b, c, d
+
+
+def _cells(
+    events_treated: ArrayLike,
+    n_treated: ArrayLike,
+    events_control: ArrayLike,
+    n_control: ArrayLike,
+    drop00: bool,
+) -> FloatArray:
+    """The four cells of each trial (4, k), with half an event added to all where one is 0."""
+    arms = (events_treated, n_treated, events_control, n_control)
+    cells = np.array(_counts(*arms))
+    cells = cells + np.where((cells == 0).any(0), 0.5, 0.0)
+    return np.asarray(cells[:, ~double_zeros(*arms)] if drop00 else cells)

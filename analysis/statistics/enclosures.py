@@ -44,9 +44,10 @@ def pooled(
 ) -> dict[str, Box]:
     """Bounds on a pooled result, by the names of `pooling.Pooled` and for the same settings.
 
-    `yi` and `vi` have shape (k,). The prediction interval is that from t on k-1, and left out where
-    there is none. Raises ValueError for a `method` without an enclosure, UnboundedError where the
-    boxes admit a variance of 0 or the test needs more studies.
+    `yi` and `vi` have shape (k,). The prediction interval is that from t on k-1. It is left out
+    where there is none, as are I², H² and the p-value of Q of a single study. Raises ValueError for
+    a `method` without an enclosure, UnboundedError where the boxes admit a variance of 0 or the
+    test needs more studies.
     """
     df = _k(yi) - 1
     if test != "z" and df == 0:
@@ -88,7 +89,7 @@ def between_variance(yi: Box, vi: Box, method: str) -> Box:
 def _heterogeneity(yi: Box, vi: Box, tau2: Box, method: str, i2_from: str) -> dict[str, Box]:
     df = _k(yi) - 1
     if df == 0:
-        return {"q": box(0.0), "q_df": box(0.0), "i2": box(0.0)}
+        return {"q": box(0.0), "q_df": box(0.0)}
     w = weights(vi, box(0.0))
     q = sum_of_squares(yi, w)
     if i2_from == "q" or method == "EE":

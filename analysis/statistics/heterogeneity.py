@@ -4,12 +4,13 @@ All functions take a `Problem`: a batch of meta-analyses of shape (...), of k ef
 """
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri
 
-from analysis.statistics.arrays import FloatArray, one_of
+from analysis.statistics.arrays import FloatArray, of_each, one_of
 from analysis.statistics.least_squares import (
     Problem,
     covariance,
@@ -35,8 +36,7 @@ def q_test(data: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
     Source: Cochran 1954, Biometrics 10:101-129.
     """
     q, df = data.common.rss, data.df
-    p = np.where(df > 0, chdtrc(np.maximum(df, 1), q), np.nan)
-    return np.where(df > 0, q, 0.0), df, p
+    return np.where(df > 0, q, 0.0), df, chdtrc(np.maximum(df, 1), q) + data.undefined
 
 
 def estimate_tau2(data: Problem, method: str = "REML") -> FloatArray:
@@ -60,11 +60,38 @@ def q_profile_interval(data: Problem, level: float = 0.95) -> tuple[FloatArray, 
 
     Source: Viechtbauer 2007, Stat Med 26:37-52 (Q-profile).
     """
-    tail = (1 - level) / 2
-    df = np.maximum(data.df, 1)
-    low, high = _solve_q(data, np.array([chdtri(df, tail), chdtri(df, 1 - tail)]))
-    undefined = data.df <= 0
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    low, high = _solve_q(data, _limits_of_q(data, level))
+    return low + data.undefined, high + data.undefined
+
+
+def tau2_with_interval(
+    data: Problem, method: str, level: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """tau² by `method` and its Q-profile interval, shape (...); `EE` has none.
+
+    What Paule and Mandel solve is an equation of the interval too, so that all three are found
+    together. Raises as `estimate_tau2`.
+    """
+    if method == "EE":
+        none = np.full(np.shape(data.df), np.nan)
+        return estimate_tau2(data, method), none, none
+    if METHODS.get(method) is not paule_mandel:
+        return estimate_tau2(data, method), *q_profile_interval(data, level)
+    targets = np.array([np.maximum(data.df, 1), *_limits_of_q(data, level)])
+    tau2, low, high = _solve_q(data, targets)
+    return np.where(data.df > 0, tau2, 0.0), low + data.undefined, high + data.undefined
+
+
+def _limits_of_q(data: Problem, level: float) -> FloatArray:
+    """What Q is at both limits of tau², the lower one first, shape (2, ...)."""
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    return np.array([of_each(partial(_chi2_quantile, tail), data.df) for tail in tails])
+
+
+@lru_cache(maxsize=1024)
+def _chi2_quantile(tail: float, df: float) -> float:
+    """Where the upper tail of chi-squared is `tail`; on 1 degree of freedom where there is none."""
+    return float(chdtri(max(df, 1.0), tail))
 
 
 def typical_variance(data: Problem) -> FloatArray:
@@ -74,7 +101,7 @@ def typical_variance(data: Problem) -> FloatArray:
     metafor, (k - p)/tr(P).
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(data.df > 0, data.df / projection_trace(data, data.common), np.nan)
+        return data.df / projection_trace(data, data.common) + data.undefined
 
 
 def i2_from_tau2(tau2: ArrayLike, typical: ArrayLike) -> FloatArray:
@@ -190,13 +217,15 @@ def _solve_q(data: Problem, target: FloatArray) -> FloatArray:
     """
     tau2: FloatArray = np.zeros(np.shape(target))
     w, residual = data.common.w, data.common.residual
-    for _ in range(ITERATIONS):
-        pull = w * residual
-        q, slope = dot(pull, residual), dot(pull, pull)
-        step = np.maximum(q / target - 1, 0) * q / np.maximum(slope, np.finfo(float).tiny)
-        tau2 = tau2 + step
-        if (step <= PRECISION * tau2).all():
-            return tau2
-        w = weights(data, tau2)
-        _, residual = regress(data, w, covariance(data, w), data.y)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for _ in range(ITERATIONS):
+            pull = w * residual
+            q = dot(pull, residual)
+            # Of equal effects q is 0, as is what it is divided by.
+            step = np.fmax((q / target - 1) * q / dot(pull, pull), 0.0)
+            tau2 = tau2 + step
+            if (step <= PRECISION * tau2).all():
+                return tau2
+            w = weights(data, tau2)
+            _, residual = regress(data, w, covariance(data, w), data.y)
     raise RuntimeError(f"the generalized Q equation did not converge in {ITERATIONS} iterations")

@@ -14,36 +14,65 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, finite
 
 THREADED = 8192
 """Size from which sums may be divided among threads, which a busy machine lets wait long."""
 ROUNDING = 8 * np.finfo(float).eps
 """Residuals that are smaller, relatively to the effect, are none: of equal effects all are 0."""
+DEPENDENT = 1e-8
+"""Share of a column's length, beside the other columns, below which half of its digits are lost."""
+
+
+class Design(NamedTuple):
+    """A design x (..., k, p) as `columns` (..., k, p) = x @ `turn` that are orthonormal.
+
+    Coefficients of x are `turn` (..., p, p) times those of the columns. With these, no more than
+    the weights of the effects can make the normal equations ill-conditioned.
+    """
+
+    columns: FloatArray
+    turn: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Effects `y` and variances `v` (..., k), design `x` (..., k, p), `include` (..., k) as 0/1.
 
-    `products` (..., k, p * p) are those of each effect's entries in the design.
+    The columns of `x` are orthonormal; None is a mean. `products` (..., k, p * p) are those of each
+    effect's entries in it.
     """
 
     y: FloatArray
     v: FloatArray
-    x: FloatArray
+    x: FloatArray | None
     include: FloatArray
-    products: FloatArray
+    products: FloatArray | None
 
     @cached_property
     def k(self) -> FloatArray:
         """Number of effects included, shape (...)."""
         return np.asarray(self.include.sum(-1))
 
+    @property
+    def p(self) -> int:
+        """Number of coefficients."""
+        return 1 if self.x is None else self.x.shape[-1]
+
+    @property
+    def design(self) -> FloatArray:
+        """The columns (..., k, p), also those of a mean."""
+        return np.ones((self.y.shape[-1], 1)) if self.x is None else self.x
+
     @cached_property
     def df(self) -> FloatArray:
         """Residual degrees of freedom, k - p, shape (...)."""
-        return np.asarray(self.k - self.x.shape[-1])
+        return np.asarray(self.k - self.p)
+
+    @cached_property
+    def undefined(self) -> FloatArray:
+        """0, and nan without residual degrees of freedom: added to what then has no value."""
+        return np.where(self.df > 0, 0.0, np.nan)
 
     @cached_property
     def common(self) -> "Fit":
@@ -61,9 +90,8 @@ class Problem:
         *shape, k = self.y.shape
         size = prod(shape)
 
-        def flattened(design: FloatArray) -> FloatArray:
-            columns = design.shape[-1]
-            return np.broadcast_to(design, (*shape, k, columns)).reshape(size, k, columns)
+        def flattened(rows: FloatArray) -> FloatArray:
+            return np.broadcast_to(rows, (*shape, *rows.shape[-2:])).reshape(size, *rows.shape[-2:])
 
         y, v, include = (array.reshape(size, k) for array in (self.y, self.v, self.include))
         return self._changed(y, v, include, flattened)
@@ -71,7 +99,7 @@ class Problem:
     def members(self, index: Any) -> "Problem":
         """Those members of a flat batch that `index` chooses, as it chooses rows of an array."""
         y, v, include = self.y[index], self.v[index], self.include[index]
-        return self._changed(y, v, include, lambda design: design[index])
+        return self._changed(y, v, include, lambda rows: rows[index])
 
     def _changed(
         self,
@@ -81,13 +109,16 @@ class Problem:
         change: Callable[[FloatArray], FloatArray],
     ) -> "Problem":
         """Other members, with their designs, unless there is one for all."""
-        if self.x.ndim == 2:
+        if self.x is None or self.products is None or self.x.ndim == 2:
             return Problem(y, v, self.x, include, self.products)
         return Problem(y, v, change(self.x), include, change(self.products))
 
 
 class Fit(NamedTuple):
-    """Weighted least squares: weights (..., k), `beta` (..., p), its `cov` (..., p, p)."""
+    """Weighted least squares: weights (..., k), `beta` (..., p), its `cov` (..., p, p).
+
+    Both are those of the orthonormal columns of the problem.
+    """
 
     w: FloatArray
     beta: FloatArray
@@ -101,16 +132,74 @@ class Fit(NamedTuple):
 
 
 def problem(
-    yi: ArrayLike, vi: ArrayLike, x: ArrayLike | None = None, include: ArrayLike | None = None
+    yi: ArrayLike,
+    vi: ArrayLike,
+    x: ArrayLike | Design | None = None,
+    include: ArrayLike | None = None,
 ) -> Problem:
-    """Bring effects, variances, design and selection to one batch shape (..., k)."""
-    mask = np.ones(np.shape(yi)[-1:]) if include is None else np.asarray(include, dtype=bool)
-    y, v, mask = np.broadcast_arrays(
-        np.asarray(yi, dtype=float), np.asarray(vi, dtype=float), mask.astype(float)
-    )
-    design = np.ones((y.shape[-1], 1)) if x is None else np.asarray(x, dtype=float)
-    products = design[..., :, None] * design[..., None, :]
-    return Problem(y, v, design, mask, products.reshape(*design.shape[:-1], -1))
+    """Bring effects, variances, design and selection to one batch shape (..., k).
+
+    Raises ValueError for a design whose columns are linearly dependent, or nearly so.
+    """
+    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    mask = np.ones(y.shape[-1:]) if include is None else np.asarray(include, dtype=bool)
+    if include is not None or not y.shape == v.shape == mask.shape:
+        y, v, mask = np.broadcast_arrays(y, v, mask.astype(float))
+    if x is None:
+        return Problem(y, v, None, mask, None)
+    columns = (x if isinstance(x, Design) else orthonormal(x)).columns
+    if columns.shape[-2] != y.shape[-1]:
+        raise ValueError(f"x must have {y.shape[-1]} rows, got {columns.shape[-2]}")
+    products = columns[..., :, None] * columns[..., None, :]
+    data = Problem(y, v, columns, mask, products.reshape(*columns.shape[:-1], -1))
+    if include is not None:
+        least = np.linalg.eigvalsh(information(data, mask))[..., 0]
+        _require_independent(np.sqrt(np.maximum(least, 0.0)), " among the effects included")
+    return data
+
+
+def orthonormal(x: ArrayLike) -> Design:
+    """Turn the columns of a design (..., k, p) so that they are orthonormal.
+
+    By Gram and Schmidt, one column after another and twice: a constant that comes first is taken
+    from the others before anything else, which hardly rounds. Raises ValueError for columns that
+    are linearly dependent, or so nearly that digits would be lost. Source: Björck 1967, BIT
+    7:1-21; Giraud, Langou and Rozložník 2005, Comput Math Appl 50:1069-1075.
+    """
+    design = finite("x", x)
+    if design.ndim < 2:
+        raise ValueError(f"x must have rows and columns, got shape {design.shape}")
+    p = design.shape[-1]
+    unit = np.exp2(np.frexp(np.abs(design).max(-2, keepdims=True))[1].astype(float))
+    columns, turn = design / unit, np.eye(p) / unit
+    length = _lengths(columns)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for i in 2 * tuple(range(p)):
+            one, others = columns[..., i, None], columns[..., i + 1 :]
+            share = (one * others).sum(-2, keepdims=True) / np.square(one).sum(-2, keepdims=True)
+            columns[..., i + 1 :] -= one * share
+            turn[..., i + 1 :] -= turn[..., i, None] * share
+        left = _lengths(columns)
+        columns, turn = columns / left, turn / left
+        # The length of a row of `turn` is the standard error of its coefficient, which is
+        # 1/(length * unit) without the other columns.
+        inflation = np.square(turn * np.swapaxes(length * unit, -1, -2)).sum(-1)
+        _require_independent(1 / np.sqrt(inflation.max(-1)))
+    return Design(columns, turn)
+
+
+def _lengths(columns: FloatArray) -> FloatArray:
+    """Lengths (..., 1, p) of columns (..., k, p)."""
+    return np.asarray(np.sqrt(np.square(columns).sum(-2, keepdims=True)))
+
+
+def _require_independent(share: FloatArray, among: str = "") -> None:
+    """Raise ValueError unless each column keeps a `share` of its length beside the others."""
+    if not np.all(share > DEPENDENT):
+        raise ValueError(
+            f"the columns of x are linearly dependent{among}, or so nearly that digits would be "
+            "lost; centring them can help"
+        )
 
 
 def fit(data: Problem, tau2: ArrayLike) -> Fit:
@@ -122,48 +211,56 @@ def solve(data: Problem, w: FloatArray) -> Fit:
     """Weighted least squares with weights `w` (..., k)."""
     cov = covariance(data, w)
     beta, residual = regress(data, w, cov, data.y)
-    rounding = np.abs(residual) <= ROUNDING * np.abs(data.y)
-    return Fit(w, beta, cov, np.where(rounding, 0.0, residual))
+    return Fit(w, beta, cov, residual * (np.abs(residual) > ROUNDING * np.abs(data.y)))
 
 
 def weights(data: Problem, tau2: FloatArray) -> FloatArray:
     """Inverse variances 1/(vi + tau2), shape (..., k); 0 for effects that are left out."""
-    return np.asarray(data.include / (data.v + tau2[..., None]))
+    w: FloatArray = data.include / (data.v + tau2[..., None])
+    return w
 
 
 def regress(
     data: Problem, w: FloatArray, cov: FloatArray, z: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Coefficients (..., p) of `z` (..., k) on the design, and residuals; `cov` is (X'WX)⁻¹."""
+    if data.x is None:
+        mean = dot(w, z)[..., None] * cov[..., 0]
+        return mean, z - mean
     beta = np.vecdot(cov, _times(w * z, data.x)[..., None, :])
     residual = z
-    for i in range(data.x.shape[-1]):
+    for i in range(data.p):
         residual = residual - beta[..., i, None] * data.x[..., i]
     return beta, residual
 
 
 def information(data: Problem, w: FloatArray) -> FloatArray:
     """X'WX, shape (..., p, p), for a diagonal W given as (..., k)."""
-    p = data.x.shape[-1]
-    return _times(w, data.products).reshape(*w.shape[:-1], p, p)
+    if data.products is None:
+        return dot(w, data.include)[..., None, None]
+    return _times(w, data.products).reshape(*w.shape[:-1], data.p, data.p)
 
 
 def covariance(data: Problem, w: FloatArray) -> FloatArray:
     """(X'WX)⁻¹, shape (..., p, p); for a single coefficient it is a reciprocal."""
-    matrix = information(data, w)
-    return np.asarray(1 / matrix if matrix.shape[-1] == 1 else np.linalg.inv(matrix))
+    if data.x is None:
+        return (1 / dot(w, data.include))[..., None, None]
+    return np.asarray(np.linalg.inv(information(data, w)))
 
 
 def product_trace(a: FloatArray, b: FloatArray) -> FloatArray:
     """Trace of AB, shape (...), for a symmetric A (..., p, p)."""
+    if a.shape[-1] == 1:
+        return np.asarray(a[..., 0, 0] * b[..., 0, 0])
     return np.asarray((a * b).sum((-1, -2)))
 
 
 def dot(a: FloatArray, b: FloatArray) -> FloatArray:
     """Sums of products over the last axis, shape (...)."""
-    if a.shape[-1] > THREADED:
-        return np.asarray(np.einsum("...k,...k->...", a, b))
-    return np.asarray(np.vecdot(a, b))
+    sums: FloatArray = (
+        np.einsum("...k,...k->...", a, b) if a.shape[-1] > THREADED else np.vecdot(a, b)
+    )
+    return sums
 
 
 def projection_trace(data: Problem, weights: Fit) -> FloatArray:

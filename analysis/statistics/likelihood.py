@@ -91,7 +91,7 @@ def _points(
     least df/(tau² + `largest`), so that no maximum is beyond the point where these are equal. A
     small batch has more points, which cost it hardly anything.
     """
-    df = data.include.sum(-1) - data.x.shape[-1]
+    df = data.df
     variance = solve(data, data.include).rss / df
     top = (variance + np.sqrt(variance**2 + 4 * variance * (largest - smallest))) / 2
     count = min(max(PART // (4 * data.y.size), 5), 33)
@@ -187,11 +187,19 @@ def _balance(data: Problem, tau2: FloatArray, restricted: bool) -> FloatArray:
     pull = w * residual  # Py
     _, residual = regress(data, w, cov, pull)
     a, a_fall = dot(pull, pull), 2 * dot(w * residual, residual)
-    b, b_fall = dot(w, data.include), dot(w, w)
-    if restricted:
-        w2 = w * w
-        squares, cubes = information(data, w2), information(data, w2 * w)
-        hat = cov @ squares
-        b = b - product_trace(cov, squares)
-        b_fall = b_fall - product_trace(cov, 2 * cubes - squares @ hat)
-    return np.asarray(np.stack([tau2, a / b, a_fall / a, b_fall / b]))
+    b, b_fall = _traces(data, w, cov) if restricted else (dot(w, data.include), dot(w, w))
+    return np.array([tau2, a / b, a_fall / a, b_fall / b])
+
+
+def _traces(data: Problem, w: FloatArray, cov: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Traces of P and of PP, shape (...)."""
+    w2 = w * w
+    if data.x is None:
+        variance = cov[..., 0, 0]
+        total = dot(w2, data.include)
+        share = total * variance
+        return 1 / variance - share, total - 2 * dot(w2, w) * variance + share * share
+    squares, cubes = information(data, w2), information(data, w2 * w)
+    hat = cov @ squares
+    trace = dot(w, data.include) - product_trace(cov, squares)
+    return trace, dot(w, w) - product_trace(cov, 2 * cubes - squares @ hat)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc
 
 from analysis.statistics import heterogeneity, least_squares, pooling
-from analysis.statistics.arrays import FloatArray, effects, finite
+from analysis.statistics.arrays import FloatArray, effects, finite, labelled
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,16 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class MetaRegression:
-    """A meta-regression: `coefficients` and their covariance, heterogeneity left and explained.
+    """A meta-regression: `coefficients`, heterogeneity left and explained.
 
-    `qm` tests the coefficients of `tested` together: chi-squared on `qm_df` for `z`, else F on
-    `qm_df` and `qe_df`. `qe` is the residual Q at tau² = 0. `r2` is the share of tau² explained,
+    `root` (p, p) times its transpose is the `covariance` of the coefficients. `qm` tests the
+    coefficients of `tested` together: chi-squared on `qm_df` for `z`, else F on `qm_df` and
+    `qe_df`. `qe` is the residual Q at tau² = 0. `r2` is the share of tau² explained,
     in percent, never below 0; nan where there was none.
     """
 
     coefficients: tuple[Coefficient, ...]
-    covariance: FloatArray
+    root: FloatArray
     tau2: float
     qm: float
     qm_df: int
@@ -55,11 +56,16 @@ class MetaRegression:
     method: str
     test: str
 
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance (p, p) of the coefficients."""
+        return np.asarray(self.root @ self.root.T)
+
     def contrast(self, name: str, weights: ArrayLike) -> Coefficient:
         """The linear combination of the coefficients with `weights`, shape (p,), with interval."""
         c = np.asarray(weights, dtype=float)
         beta = np.array([coefficient.estimate for coefficient in self.coefficients])
-        estimate, se = np.array([c @ beta]), np.sqrt([c @ self.covariance @ c])
+        estimate, se = np.array([c @ beta]), np.array([np.linalg.norm(c @ self.root)])
         return coefficients((name,), estimate, se, _t_df(self.test, self.qe_df))[0]
 
 
@@ -82,14 +88,15 @@ def meta_regression(
     """
     y, v = effects(yi, vi)
     design = regression_design(x, y.size, len(names))
-    k, p = design.shape
+    k, p = design.columns.shape
     data = least_squares.problem(y, v, design)
     tau2 = heterogeneity.estimate_tau2(data, method)
     weighted = least_squares.fit(data, tau2)
     df = k - p
-    covariance = coefficient_covariance(weighted, data.df, test)
+    beta, root = design.turn @ weighted.beta, design.turn @ np.linalg.cholesky(weighted.cov)
+    root = root * np.sqrt(pooling.multiplier(weighted, data.df, test))
     columns = list(range(1, p) if tested is None else tested)
-    qm, qm_p = _omnibus(weighted.beta[columns], covariance[np.ix_(columns, columns)], test, df)
+    qm, qm_p = _omnibus(beta[columns], root[columns], test, df)
     qe, qe_df, qe_p = heterogeneity.q_test(data)
     i2 = (
         heterogeneity.i2_from_q(qe, qe_df)
@@ -98,10 +105,8 @@ def meta_regression(
     )
     total = float(heterogeneity.estimate_tau2(least_squares.problem(y, v), method))
     return MetaRegression(
-        coefficients=coefficients(
-            names, weighted.beta, np.sqrt(np.diag(covariance)), _t_df(test, df)
-        ),
-        covariance=covariance,
+        coefficients=coefficients(names, beta, np.linalg.norm(root, axis=-1), _t_df(test, df)),
+        root=root,
         tau2=float(tau2),
         qm=qm,
         qm_df=len(columns),
@@ -117,11 +122,11 @@ def meta_regression(
     )
 
 
-def regression_design(x: ArrayLike, k: int, p: int | None = None) -> FloatArray:
-    """The design (k, p) of a meta-regression of k effects.
+def regression_design(x: ArrayLike, k: int, p: int | None = None) -> least_squares.Design:
+    """The design (k, p) of a meta-regression of k effects, with orthonormal columns.
 
-    Raises ValueError for shapes that don't fit, for columns that are linearly dependent, and for
-    k <= p.
+    Raises ValueError for shapes that don't fit, for columns that are linearly dependent, or so
+    nearly that digits would be lost, and for k <= p.
     """
     design = finite("x", x)
     if design.ndim != 2 or design.shape[0] != k or design.shape[1] != (p or design.shape[1]):
@@ -129,15 +134,7 @@ def regression_design(x: ArrayLike, k: int, p: int | None = None) -> FloatArray:
     p = design.shape[1]
     if k <= p:
         raise ValueError(f"{p} coefficients need more than {p} effects, got {k}")
-    length = np.sqrt((design**2).sum(0))
-    if np.linalg.matrix_rank(design / np.where(length > 0, length, 1)) < p:
-        raise ValueError("the columns of x are linearly dependent")
-    return design
-
-
-def coefficient_covariance(weighted: least_squares.Fit, df: FloatArray, test: str) -> FloatArray:
-    """Covariance (..., p, p) of the coefficients under `test`; nan without residual df."""
-    return np.asarray(pooling.multiplier(weighted, df, test)[..., None, None] * weighted.cov)
+    return least_squares.orthonormal(design)
 
 
 def coefficients(
@@ -156,7 +153,8 @@ class Subgroups:
     """Pooled effects of subgroups, and the test of whether they differ.
 
     `q_between` has a chi-squared distribution on `df` degrees of freedom (Wald-type test). With
-    `common_tau2` all groups share one tau² and `contrasts` hold each pair's difference.
+    `common_tau2` all groups share one tau² and `contrasts` hold each pair's difference. Where the
+    test is nan, `undefined` says why.
     """
 
     levels: tuple[str, ...]
@@ -168,6 +166,7 @@ class Subgroups:
     common_tau2: bool
     contrasts: tuple[Coefficient, ...]
     tau2: float
+    undefined: str = ""
 
 
 def separate_subgroups(
@@ -175,9 +174,11 @@ def separate_subgroups(
 ) -> Subgroups:
     """Pool each subgroup by itself, with its own tau², and compare the results.
 
-    `group` names the subgroup of each of the k effects; levels keep their order of appearance.
-    Source: Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 19, computational
-    model 2 (Q test from the separate estimates).
+    `group` names the subgroup of each of the k effects; levels keep their order of appearance. A
+    group of one study has no standard error by `knha` and `adhoc`, so that the groups have no test;
+    those of `common_subgroups` do. Raises ValueError for an effect without a group. Source:
+    Borenstein et al. 2009, Introduction to Meta-Analysis, chapter 19, computational model 2 (Q test
+    from the separate estimates).
     """
     y, v = effects(yi, vi)
     levels, codes = _levels(group, y.size)
@@ -186,10 +187,12 @@ def separate_subgroups(
         for i in range(len(levels))
     )
     estimates = np.array([result.estimate for result in pooled])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = np.array([result.se for result in pooled]) ** -2.0
-        mean = weights @ estimates / weights.sum()
-        q_between, df = float(weights @ (estimates - mean) ** 2), len(levels) - 1
+    errors, df = np.array([result.se for result in pooled]), len(levels) - 1
+    undefined = _without_test(levels, errors, test)
+    q_between = float("nan")
+    if not undefined:
+        groups = least_squares.problem(estimates, errors**2)
+        q_between = float(groups.common.rss)
     return Subgroups(
         levels=levels,
         pooled=pooled,
@@ -200,6 +203,7 @@ def separate_subgroups(
         common_tau2=False,
         contrasts=(),
         tau2=float("nan"),
+        undefined=undefined,
     )
 
 
@@ -209,19 +213,17 @@ def common_subgroups(
     """Estimate all subgroups in one model with one tau², with the contrast of each pair.
 
     With two-arm studies that share their comparator this is the network meta-analysis of the
-    groups: every contrast is indirect, the difference of two effects against the comparator.
-    Source: Bucher et al. 1997, J Clin Epidemiol 50:683-691; Lu and Ades 2004, Stat Med
-    23:3105-3124.
+    groups: every contrast is indirect, the difference of two effects against the comparator. A
+    group may have one study. Raises ValueError for an effect without a group, and for as many
+    groups as effects. Source: Bucher et al. 1997, J Clin Epidemiol 50:683-691; Lu and Ades 2004,
+    Stat Med 23:3105-3124.
     """
     levels, codes = _levels(group, np.size(yi))
     indicator = (codes[:, None] == np.arange(len(levels))).astype(float)
     model = meta_regression(yi, vi, indicator, levels, method=method, test=test)
-    rest = model.covariance
     difference = np.eye(len(levels))[1:] - np.eye(len(levels))[0]
     beta = np.array([coefficient.estimate for coefficient in model.coefficients])
-    q_between, p = _omnibus(
-        difference @ beta, difference @ rest @ difference.T, model.test, model.qe_df
-    )
+    q_between, p = _omnibus(difference @ beta, difference @ model.root, test, model.qe_df)
     pairs = [(i, j) for i in range(len(levels)) for j in range(i + 1, len(levels))]
     identity = np.eye(len(levels))
     return Subgroups(
@@ -259,9 +261,17 @@ def p_scores(groups: Subgroups) -> tuple[float, ...]:
     return tuple(float(row.sum() / (n - 1)) for row in score)
 
 
+def _without_test(levels: Sequence[str], errors: FloatArray, test: str) -> str:
+    """Why groups with these standard errors can't be compared, or nothing."""
+    for state, found in (("not defined", np.isnan(errors)), ("0", errors == 0)):
+        names = [level for level, so in zip(levels, found, strict=True) if so]
+        if names:
+            return f"by {test} the standard error is {state} in {', '.join(names)}"
+    return ""
+
+
 def _levels(group: Sequence[str], k: int) -> tuple[tuple[str, ...], FloatArray]:
-    if len(group) != k:
-        raise ValueError(f"group must name {k} effects, got {len(group)}")
+    labelled("group", group, k)
     levels = tuple(dict.fromkeys(group))
     if len(levels) < 2:
         raise ValueError(f"subgroups need at least two levels, got {', '.join(levels) or 'none'}")
@@ -272,10 +282,14 @@ def _t_df(test: str, df: int) -> FloatArray | None:
     return None if test == "z" else np.asarray(float(df))
 
 
-def _omnibus(beta: FloatArray, covariance: FloatArray, test: str, df: int) -> tuple[float, float]:
-    if beta.size == 0 or not np.any(covariance):
+def _omnibus(beta: FloatArray, root: FloatArray, test: str, df: int) -> tuple[float, float]:
+    """Test of coefficients (m,) together, whose covariance is `root` (m, p) times its transpose."""
+    se = np.linalg.norm(root, axis=-1)
+    if beta.size == 0 or not np.any(se):
         return float("nan"), float("nan")
-    wald = float(beta @ np.linalg.solve(covariance, beta))
+    # b'(RR')⁻¹b is the square of the shortest z with Rz = b, which needs no product RR'.
+    shortest = np.linalg.lstsq(root / se[:, None], beta / se)[0]
+    wald = float(shortest @ shortest)
     if test == "z":
         return wald, float(chdtrc(beta.size, wald))
     return wald / beta.size, float(fdtrc(beta.size, df, wald / beta.size))

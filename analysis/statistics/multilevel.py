@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtri
 
 from analysis.statistics import heterogeneity, least_squares, optimum
-from analysis.statistics.arrays import FloatArray, effects, finite, positive, probability
+from analysis.statistics.arrays import (
+    FloatArray,
+    effects,
+    finite,
+    labelled,
+    positive,
+    probability,
+)
 from analysis.statistics.moderators import Coefficient, coefficients, regression_design
 
 GRID = 24
@@ -75,17 +82,17 @@ def three_level(
     model = _model(yi, vi, study, x, len(names), within)
     sigma2, best = _highest(model, {})
     between, within_ = model.unit**2 * sigma2
-    k, p = model.design.shape
+    k, p = model.design.columns.shape
     shared = model.member.T @ model.member
     marginal = model.errors + between * shared + within_ * np.eye(k)
-    beta, covariance = generalized_least_squares(model.y, model.design, marginal)
+    beta, root = generalized_least_squares(model.y, model.design, marginal)
     q, q_df, q_p = heterogeneity.q_test(model.scaled)
-    # Back in the given units; the determinant of the design is a constant that metafor adds.
-    constant = float(np.linalg.slogdet(model.scaled.x.T @ model.scaled.x)[1]) / 2
-    log_likelihood = best + constant - (k - p) * float(np.log(model.unit) + np.log(2 * np.pi) / 2)
+    # Back in the given units. metafor adds the determinant of the design: with columns that are
+    # orthonormal it is 1.
+    log_likelihood = best - (k - p) * float(np.log(model.unit) + np.log(2 * np.pi) / 2)
     return ThreeLevel(
-        coefficients=coefficients(names, beta, np.sqrt(np.diag(covariance)), None),
-        covariance=covariance,
+        coefficients=coefficients(names, beta, np.linalg.norm(root, axis=-1), None),
+        covariance=root @ root.T,
         sigma2_between=float(between),
         sigma2_within=float(within_),
         marginal=marginal,
@@ -135,7 +142,7 @@ class _Model:
     """
 
     y: FloatArray
-    design: FloatArray
+    design: least_squares.Design
     errors: FloatArray
     member: FloatArray
     unit: float
@@ -149,12 +156,12 @@ class _Model:
         Within a study the covariance is a diagonal plus a constant, so that its inverse and
         determinant need sums over the study alone.
         """
-        data, loading = self.scaled, self.loading
+        data, columns, loading = self.scaled, self.scaled.design, self.loading
         between, within = sigma2[..., :1], sigma2[..., 1:]
         total = data.v + within
         mass = (1 / total) @ (loading**2).T
         shrink = between / (1 + between * mass)
-        rows = np.column_stack([data.x, data.y])
+        rows = np.column_stack([columns, data.y])
         sums = np.einsum("...k,mk,kp->...mp", 1 / total, loading, rows)
         cross = np.einsum("...k,kp,kq->...pq", 1 / total, rows, rows)
         cross = cross - np.einsum("...m,...mp,...mq->...pq", shrink, sums, sums)
@@ -180,8 +187,8 @@ def _model(
         raise ValueError(
             f"study must name at least 2 studies, one with 2 effects, got {len(member)} of {y.size}"
         )
-    scaled_design = design / np.sqrt((design**2).mean(0))
-    if np.linalg.matrix_rank(np.column_stack([scaled_design, member.T])) == design.shape[1]:
+    p = design.turn.shape[-1]
+    if np.linalg.matrix_rank(np.column_stack([design.columns, member.T])) == p:
         raise ValueError("x leaves no difference between studies")
     apart = (member.T @ member == 0) & (errors != 0)
     if apart.any():
@@ -198,7 +205,7 @@ def _model(
                 f"vi must be positive definite: it is not within {study[rows.argmax()]}"
             )
         variances[rows], turn[block] = np.linalg.eigh(errors[block] / unit**2)
-    scaled = least_squares.problem(turn.T @ (y / unit), variances, turn.T @ scaled_design)
+    scaled = least_squares.problem(turn.T @ (y / unit), variances, turn.T @ design.columns)
     free = (0, 1) if within else (0,)
     return _Model(y, design, errors, member, unit, scaled, member @ turn, free)
 
@@ -264,21 +271,27 @@ def _profile_limits(
 
 
 def members(name: str, labels: Sequence[Hashable], k: int) -> FloatArray:
-    """Whether each cluster (m, k), in order of appearance, has each effect, as 0 or 1."""
-    if len(labels) != k:
-        raise ValueError(f"{name} must name {k} effects, got {len(labels)}")
+    """Whether each cluster (m, k), in order of appearance, has each effect, as 0 or 1.
+
+    Raises ValueError for an effect without a label, and for labels of another number.
+    """
+    labelled(name, labels, k)
     return np.array([[float(label == one) for label in labels] for one in dict.fromkeys(labels)])
 
 
 def generalized_least_squares(
-    y: FloatArray, x: FloatArray, marginal: FloatArray
+    y: FloatArray, design: least_squares.Design, marginal: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Coefficients (p,) and their covariance (p, p), weights being the inverse of `marginal`."""
+    """Coefficients (p,) with the inverse of `marginal` as weights, and a root of their covariance.
+
+    The root (p, p) times its transpose is the covariance. Raises ValueError for a `marginal` that
+    is not positive definite.
+    """
     unit = np.sqrt(np.median(np.diag(marginal)))
     try:
-        root = np.linalg.cholesky(marginal / unit**2)
+        lower = np.linalg.cholesky(marginal / unit**2)
     except np.linalg.LinAlgError:
         raise ValueError("marginal must be positive definite") from None
-    design, response = np.linalg.solve(root, x), np.linalg.solve(root, y / unit)
-    inverse = np.linalg.inv(design.T @ design)
-    return unit * (inverse @ (design.T @ response)), unit**2 * inverse
+    q, r = np.linalg.qr(np.linalg.solve(lower, design.columns))
+    root = design.turn @ np.linalg.inv(r)
+    return unit * (root @ (q.T @ np.linalg.solve(lower, y / unit))), unit * root

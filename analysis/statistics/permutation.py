@@ -1,6 +1,6 @@
 """Permutation tests of the mean and of meta-regressions, which rest on no distribution."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import factorial, prod
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.statistics import heterogeneity, least_squares, pooling
 from analysis.statistics.arrays import FloatArray, effects, one_of
-from analysis.statistics.moderators import coefficient_covariance, regression_design
+from analysis.statistics.moderators import regression_design
 from analysis.statistics.subsets import signs
 
 TIES = 1.5e-8
@@ -59,17 +59,18 @@ def permutation_test(
         raise ValueError(f"iterations must be at least 2, got {iterations}")
     generator = np.random.default_rng(seed)
     if x is None:
-        exact = 2.0**y.size <= iterations
+        exact = 2**y.size <= iterations
         flips = signs(y.size) if exact else generator.choice([1.0, -1.0], (iterations, y.size))
         flips[0] = 1.0
-        data = least_squares.problem(flips * y, v)
+        data, turn = least_squares.problem(flips * y, v), np.eye(1)
         columns = [0]
     else:
-        design = regression_design(x, y.size)
-        order, exact = _orders(design, iterations, generator)
-        data = least_squares.problem(np.broadcast_to(y, order.shape), v, design[order])
-        columns = list(range(1, design.shape[1]) if tested is None else tested)
-    statistic, qm = _statistics(data, method, test, columns)
+        rows, turn = regression_design(x, y.size)
+        order, exact = _orders(np.asarray(x, dtype=float), iterations, generator)
+        design = least_squares.Design(rows[order], turn)
+        data = least_squares.problem(np.broadcast_to(y, order.shape), v, design)
+        columns = list(range(1, len(turn)) if tested is None else tested)
+    statistic, qm = _statistics(data, turn, method, test, columns)
     return PermutationTest(
         p=tuple(_share_as_large(each) for each in np.abs(statistic).T),
         qm_p=_share_as_large(qm),
@@ -79,21 +80,21 @@ def permutation_test(
 
 
 def _statistics(
-    data: least_squares.Problem, method: str, test: str, columns: list[int]
+    data: least_squares.Problem, turn: FloatArray, method: str, test: str, columns: list[int]
 ) -> tuple[FloatArray, FloatArray]:
     """Statistics of the coefficients (n, p) and of the `columns` together (n,), of n fits."""
     weighted = least_squares.fit(data, heterogeneity.estimate_tau2(data, method))
-    covariance = coefficient_covariance(weighted, data.df, test)
+    factor = pooling.multiplier(weighted, data.df, test)
+    variance = np.einsum("ia,...ab,ib->...i", turn, weighted.cov, turn)
     with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
-        statistic = weighted.beta / se
-        correlation = covariance / (se[..., :, None] * se[..., None, :])
-    block, part = correlation[..., columns, :][..., columns], statistic[..., columns, None]
-    defined = np.isfinite(part).all((-1, -2)) & bool(columns)
-    qm = np.full(len(statistic), np.nan)
-    solved = np.linalg.solve(block[defined], part[defined])
-    qm[defined] = (part[defined] * solved).sum((-1, -2))
-    return statistic, qm
+        statistic = (weighted.beta @ turn.T) / np.sqrt(factor[..., None] * variance)
+        if not columns:
+            return statistic, np.full(len(statistic), np.nan)
+        # Any coefficients that span the same as those tested have the same test.
+        span = np.linalg.qr(turn[columns].T)[0]
+        beta = (weighted.beta @ span)[..., None]
+        shares = np.linalg.solve(span.T @ weighted.cov @ span, beta)
+        return statistic, (beta * shares).sum((-1, -2)) / factor
 
 
 def _share_as_large(statistic: FloatArray) -> float:
@@ -101,7 +102,8 @@ def _share_as_large(statistic: FloatArray) -> float:
     if np.isnan(statistic[0]):
         return float("nan")
     known = statistic[~np.isnan(statistic)]
-    return float(np.mean(known >= statistic[0] - TIES * max(1.0, statistic[0])))
+    noise = TIES * max(1.0, statistic[0]) if np.isfinite(statistic[0]) else 0.0
+    return float(np.mean(known >= statistic[0] - noise))
 
 
 def _orders(
@@ -117,20 +119,21 @@ def _orders(
         return order, False
     kinds = kind.ravel()
     representative = np.array([np.flatnonzero(kinds == i)[0] for i in range(len(times))])
-    arrangements = np.array(list(_arrangements(times.tolist())), dtype=np.intp)
+    arrangements = np.array(list(_arrangements(kinds.tolist())), dtype=np.intp)
     first = np.flatnonzero((arrangements == kinds).all(-1))
     order = representative[np.concatenate([arrangements[first], np.delete(arrangements, first, 0)])]
     return order, True
 
 
-def _arrangements(times: list[int]) -> list[tuple[int, ...]]:
-    """All different sequences in which kind i occurs `times[i]` times."""
-    if not any(times):
-        return [()]
-    found = []
-    for kind, left in enumerate(times):
-        if left:
-            times[kind] -= 1
-            found += [(kind, *rest) for rest in _arrangements(times)]
-            times[kind] += 1
-    return found
+def _arrangements(kinds: list[int]) -> Iterator[tuple[int, ...]]:
+    """All different orders of some kinds, the smallest first."""
+    order = sorted(kinds)
+    while True:
+        yield tuple(order)
+        rising = [i for i in range(len(order) - 1) if order[i] < order[i + 1]]
+        if not rising:
+            return
+        last = rising[-1]
+        larger = max(i for i in range(last + 1, len(order)) if order[i] > order[last])
+        order[last], order[larger] = order[larger], order[last]
+        order[last + 1 :] = reversed(order[last + 1 :])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -10,7 +11,15 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from analysis.statistics import heterogeneity, least_squares
-from analysis.statistics.arrays import FloatArray, at_least, effects, one_of, plain, probability
+from analysis.statistics.arrays import (
+    FloatArray,
+    at_least,
+    effects,
+    of_each,
+    one_of,
+    plain,
+    probability,
+)
 
 TESTS = ("z", "knha", "adhoc")
 """Wald; Knapp-Hartung; Knapp-Hartung with its multiplier floored at 1 (metafor's names)."""
@@ -81,7 +90,9 @@ def pool(
 
     `method` estimates tau² (`EE` is the common-effect model), `test` makes the interval,
     `prediction` names the distribution of the prediction interval (none below k = 3, nor without
-    random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out.
+    random effects), `i2_from` the source of I² and H², `include` (..., k) leaves effects out. The
+    confidence interval is what the prediction interval becomes at tau² = 0; a normal one, which
+    with `knha` or `adhoc` could be narrower, is widened to it.
     Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
     Raises ValueError for arguments out of range, RuntimeError without convergence, OverflowError
     for effects whose squares are beyond computing. Sources:
@@ -94,21 +105,18 @@ def pool(
     one_of("i2_from", i2_from, I2_SOURCES)
     probability("level", level)
     data = least_squares.problem(*effects(yi, vi), include=include)
-    at_least("number of effects to include", data.k, 1)
+    if include is not None:
+        at_least("number of effects to include", data.k, 1)
     q, q_df, q_p = heterogeneity.q_test(data)
-    tau2 = heterogeneity.estimate_tau2(data, method)
+    tau2, tau2_low, tau2_high = heterogeneity.tau2_with_interval(data, method, level)
     weighted = least_squares.fit(data, tau2)
     k, df = data.k, data.df
     estimate = weighted.beta[..., 0]
     se = np.sqrt(multiplier(weighted, df, test) * weighted.cov[..., 0, 0])
     wald = inference(estimate, se, None if test == "z" else df, level)
-    random = method != "EE"
-    tau2_low, tau2_high = (
-        heterogeneity.q_profile_interval(data, level) if random else (np.full(k.shape, np.nan),) * 2
-    )
-    i2, h2 = i2_and_h2(data, tau2, q, q_df, i2_from if random else "q")
+    i2, h2 = i2_and_h2(data, tau2, q, q_df, i2_from if method != "EE" else "q")
     pi_low, pi_high = _prediction_interval(
-        estimate, np.sqrt(tau2 + se**2), k, prediction if random else "", level
+        estimate, np.sqrt(tau2 + se**2), k, prediction if method != "EE" else "", level, wald
     )
     numbers = {
         "estimate": estimate,
@@ -177,7 +185,12 @@ def quantile(probability: float, df: FloatArray | None) -> FloatArray:
     """Quantile of t on `df` degrees of freedom (nan below 1), or of the normal for None."""
     if df is None:
         return np.asarray(ndtri(probability))
-    return np.where(df > 0, stdtrit(np.maximum(df, 1), probability), np.nan)
+    return of_each(partial(_t_quantile, probability), df)
+
+
+@lru_cache(maxsize=1024)
+def _t_quantile(probability: float, df: float) -> float:
+    return float(stdtrit(df, probability)) if df > 0 else float("nan")
 
 
 def p_value(statistic: FloatArray, df: FloatArray | None) -> FloatArray:
@@ -198,17 +211,25 @@ def number(value: float) -> str:
 def i2_and_h2(
     data: least_squares.Problem, tau2: FloatArray, q: FloatArray, df: FloatArray, source: str
 ) -> tuple[FloatArray, FloatArray]:
-    """I² in percent and H², shape (...), by one of `I2_SOURCES`."""
+    """I² in percent and H², shape (...), by one of `I2_SOURCES`; nan without residual df."""
     if source == "q":
-        return heterogeneity.i2_from_q(q, df), heterogeneity.h2_from_q(q, df)
+        return heterogeneity.i2_from_q(q, df) + data.undefined, heterogeneity.h2_from_q(q, df)
     typical = heterogeneity.typical_variance(data)
     return heterogeneity.i2_from_tau2(tau2, typical), heterogeneity.h2_from_tau2(tau2, typical)
 
 
 def _prediction_interval(
-    estimate: FloatArray, sd: FloatArray, k: FloatArray, prediction: str, level: float
+    estimate: FloatArray,
+    sd: FloatArray,
+    k: FloatArray,
+    prediction: str,
+    level: float,
+    confidence: Inference,
 ) -> tuple[FloatArray, FloatArray]:
-    df = {"k-1": k - 1, "k-2": k - 2, "z": None}.get(prediction)
-    low, high = interval(estimate, sd, df, level)
-    undefined = (k < 3) | (prediction == "")
-    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    if prediction == "":
+        nothing = np.full(np.shape(k), np.nan)
+        return nothing, nothing
+    low, high = interval(estimate, sd, {"k-1": k - 1, "k-2": k - 2, "z": None}[prediction], level)
+    enough = np.where(k < 3, np.nan, 0.0)
+    low, high = np.minimum(low, confidence.ci_low), np.maximum(high, confidence.ci_high)
+    return low + enough, high + enough

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from analysis.statistics import heterogeneity, least_squares, moderators
-from analysis.statistics.arrays import FloatArray, effects, probability
+from analysis.statistics.arrays import NOISE, FloatArray, effects, probability
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def excess_significance(
     theta = float(least_squares.fit(data, tau2).beta[0])
     limit, spread = -ndtri(alpha / 2) * np.sqrt(v), np.sqrt(v + tau2)
     power = ndtr((theta - limit) / spread) + ndtr((-theta - limit) / spread)
-    observed, expected = int((np.abs(y) >= limit).sum()), float(power.sum())
+    observed, expected = int((np.abs(y) >= limit * (1 - NOISE)).sum()), float(power.sum())
     share = np.ones(1)  # of 0, 1, 2, ... significant effects
     for each in power:
         share = np.append(share * (1 - each), 0) + np.append(0, share * each)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics import least_squares
 from analysis.statistics.arrays import FloatArray, finite, one_of, positive
 from analysis.statistics.moderators import Coefficient, coefficients, regression_design
 from analysis.statistics.multilevel import generalized_least_squares, members
@@ -53,21 +54,23 @@ def cluster_robust(
         raise ValueError(f"marginal must have shape ({k}, {k}), got {target.shape}")
     design = regression_design(np.ones((k, 1)) if x is None else x, k, len(names))
     member = members("cluster", cluster, k).astype(bool)
-    m, p = len(member), design.shape[1]
+    m, p = len(member), len(design.turn)
     if m <= p:
         raise ValueError(f"{p} coefficients need more than {p} clusters, got {m}")
     unit = np.sqrt(np.median(positive("diagonal of marginal", np.diag(target))))
-    beta, bread = generalized_least_squares(y, design, target)
-    residual = y - design @ beta
+    columns = least_squares.Design(design.columns, np.eye(p))
+    beta, root = generalized_least_squares(y, columns, target)
+    bread = root @ root.T
+    residual = y - design.columns @ beta
     w = np.linalg.inv(target / unit**2) / unit**2
-    maker = np.eye(k) - design @ bread @ design.T @ w  # of residuals
+    maker = np.eye(k) - design.columns @ bread @ design.columns.T @ w  # of residuals
     scores, moments = [], []
     for rows in member:
-        adjusted = design[rows].T @ w[np.ix_(rows, rows)]
+        adjusted = design.columns[rows].T @ w[np.ix_(rows, rows)]
         if correction == "CR2":
             adjusted = adjusted @ _adjustment(target[np.ix_(rows, rows)], maker[np.ix_(rows, rows)])
-        scores.append(bread @ adjusted @ residual[rows])
-        moments.append(bread @ adjusted @ maker[rows])
+        scores.append(design.turn @ (bread @ (adjusted @ residual[rows])))
+        moments.append(design.turn @ (bread @ (adjusted @ maker[rows])))
     covariance = np.einsum("ma,mb->ab", np.array(scores), np.array(scores))
     df = np.full(p, float(m - p))
     if correction == "CR1":
@@ -75,7 +78,7 @@ def cluster_robust(
     if correction == "CR2":
         df = _satterthwaite(np.array(moments), target / unit**2)
     return ClusterRobust(
-        coefficients=coefficients(names, beta, np.sqrt(np.diag(covariance)), df),
+        coefficients=coefficients(names, design.turn @ beta, np.sqrt(np.diag(covariance)), df),
         covariance=covariance,
         df=tuple(float(each) for each in df),
         clusters=m,

@@ -13,6 +13,7 @@ from analysis.statistics.arrays import FloatArray, effects, one_of
 from analysis.statistics.likelihood import log_likelihood
 
 GRID = 25
+P_NOISE = 1e-12
 ALTERNATIVES = ("greater", "less")
 
 
@@ -67,7 +68,9 @@ def selection_model(
     sign = 1.0 if alternative == "greater" else -1.0
     unit = float(np.sqrt(np.median(v)))
     scaled, variances = sign * y / unit, v / unit**2
-    group = np.searchsorted(limits[1:-1], ndtr(-scaled / np.sqrt(variances)))
+    # A p-value at a step, as that of an interval which ends at no effect, is below it.
+    p = ndtr(-scaled / np.sqrt(variances)) * (1 - P_NOISE)
+    group = np.searchsorted(limits[1:-1], p)
     for i in range(len(limits) - 1):
         if not np.any(group == i):
             raise ValueError(f"no effect has a p-value between {limits[i]:g} and {limits[i + 1]:g}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics import heterogeneity, pooling
-from analysis.statistics.arrays import FloatArray, at_least, effects, positive
+from analysis.statistics.arrays import FloatArray, at_least, effects, labelled, positive
 
 
 def leave_one_out(yi: ArrayLike, vi: ArrayLike, **settings: Any) -> pooling.Pooled:
@@ -34,6 +34,7 @@ def cumulative(
     places = np.asarray(order)
     if places.shape != y.shape:
         raise ValueError(f"order must have shape {y.shape}, got {places.shape}")
+    labelled("order", places.tolist(), y.size)
     steps = tuple(sorted(set(places.tolist())))
     include = np.array([[place <= step for place in places.tolist()] for step in steps])
     return pooling.pool(y, v, include=include, **settings), steps

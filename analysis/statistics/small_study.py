@@ -1,13 +1,21 @@
 """Small-study effects: Egger's and Begg's tests, trim and fill."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from analysis.statistics import moderators, pooling
-from analysis.statistics.arrays import FloatArray, at_least, effects, finite, one_of
+from analysis.statistics.arrays import (
+    NOISE,
+    FloatArray,
+    at_least,
+    effects,
+    finite,
+    one_of,
+    tied_ranks,
+)
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,8 @@ def egger_regression(
     Source: Egger et al. 1997, BMJ 315:629-634; Sterne and Egger 2005; metafor
     `regtest(model="lm")`.
     """
-    y, v, x = _predictor(yi, vi, predictor)
-    root = np.sqrt(1 / v)
-    design = np.column_stack([np.ones_like(x), x]) * root[:, None]
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ (y * root)
-    df = y.size - 2
-    dispersion = float(((y * root - design @ beta) ** 2).sum() / df)
-    se = np.sqrt(dispersion * np.diag(inverse))
-    coefficients = moderators.coefficients(("limit", "slope"), beta, se, np.asarray(float(df)))
-    return _asymmetry("regression", coefficients, float(df))
+    found = egger_meta_regression(yi, vi, predictor, method="EE", test="knha")
+    return replace(found, form="regression")
 
 
 def egger_meta_regression(
@@ -76,21 +76,14 @@ def egger_meta_regression(
         method=method,
         test=test,
     )
-    df = float("nan") if test == "z" else float(model.qe_df)
-    return _asymmetry("meta-regression", model.coefficients, df)
-
-
-def _asymmetry(
-    form: str, coefficients: tuple[moderators.Coefficient, ...], df: float
-) -> AsymmetryTest:
-    limit, slope = coefficients
+    limit, slope = model.coefficients
     return AsymmetryTest(
-        form=form,
+        form="meta-regression",
         slope=slope.estimate,
         slope_low=slope.ci_low,
         slope_high=slope.ci_high,
         statistic=slope.statistic,
-        df=df,
+        df=float("nan") if test == "z" else float(model.qe_df),
         p=slope.p,
         limit=limit.estimate,
         limit_low=limit.ci_low,
@@ -130,16 +123,20 @@ def begg(yi: ArrayLike, vi: ArrayLike) -> RankTest:
     """Begg and Mazumdar's rank correlation test.
 
     The p-value is exact without ties, as in metafor, else (and above k = 170) from the normal
-    distribution with correction for ties; nan where all variances or all effects are equal.
+    distribution with correction for ties; nan where all variances or all effects are equal. What
+    differs by no more than rounding is a tie.
     Raises ValueError below k = 3. Source: Begg and Mazumdar 1994, Biometrics 50:1088-1101; exact
     distribution: Kendall 1938, Biometrika 30:81-93.
     """
     y, v = _three_effects(yi, vi)
-    w = 1 / v
-    # y - (common effect), and its variance v - 1/(sum of weights), without cancellation.
-    deviation = ((y[:, None] - y) * w).sum(-1) / w.sum()
-    variance = v * (w * ~np.eye(y.size, dtype=bool)).sum(-1) / w.sum()
-    return _kendall(deviation / np.sqrt(variance), v)
+    w, centred = 1 / v, y - np.median(y)
+    # Effect minus pooled effect, over the root of its variance v - 1/sum(w): both without
+    # cancellation if each effect is compared with all others.
+    others = _sum_of_others(w)
+    scale = np.sqrt(w * others / w.sum())
+    standardized = scale * (centred - _sum_of_others(w * centred) / others)
+    noise = NOISE * y.size * scale * np.abs(y).max()
+    return _kendall(tied_ranks(standardized, noise), tied_ranks(v, NOISE * v))
 
 
 @dataclass(frozen=True)
@@ -184,7 +181,7 @@ def trim_and_fill(
     if side not in ("left", "right"):
         raise ValueError(f"side must be left or right, got {side!r}")
     sign = 1.0 if side == "left" else -1.0
-    order = np.argsort(sign * y, kind="stable")
+    order = np.argsort(tied_ranks(sign * y, NOISE * np.abs(y)), kind="stable")
     y_sorted, v_sorted = sign * y[order], v[order]
     centre, k0 = _trim(y_sorted, v_sorted, estimator, trim_method or method)
     extreme = slice(y.size - k0, y.size)
@@ -199,13 +196,14 @@ def trim_and_fill(
 def _trim(y: FloatArray, v: FloatArray, estimator: str, method: str) -> tuple[float, int]:
     """Centre and number of effects to trim from the right of ascending effects `y`."""
     k, k0, seen = y.size, 0, set()
-    noise = 8 * np.finfo(float).eps * np.abs(y).max()
+    noise = NOISE * np.abs(y).max()
     while True:
         kept = slice(0, k - k0)
         centre = pooling.pool(y[kept], v[kept], method=method).estimate
         deviation = y - centre
         deviation[np.abs(deviation) <= noise] = 0.0
-        rank = np.argsort(np.argsort(np.abs(deviation), kind="stable")) + 1
+        distance = tied_ranks(np.abs(deviation), noise)
+        rank = np.argsort(np.argsort(distance, kind="stable")) + 1
         if estimator == "L0":
             missing = (4 * rank[deviation > 0].sum() - k * (k + 1)) / (2 * k - 1)
         else:
@@ -238,12 +236,21 @@ def _three_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray
     return y, v
 
 
+def _sum_of_others(values: FloatArray) -> FloatArray:
+    """Sum of all values (k,) but each one: of those before and those after it."""
+    zero = np.zeros(1)
+    before = np.append(zero, np.cumsum(values[:-1]))
+    after = np.append(np.cumsum(values[:0:-1])[::-1], zero)
+    return before + after
+
+
 def _kendall(x: FloatArray, y: FloatArray) -> RankTest:
     """Kendall's tau-b with its two-sided p-value."""
     n = x.size
-    i, j = np.triu_indices(n, 1)
-    products = np.sign(x[i] - x[j]) * np.sign(y[i] - y[j])
-    score, pairs = products.sum(), n * (n - 1) / 2
+    rows = ((x[i] - x[i + 1 :]) * (y[i] - y[i + 1 :]) for i in range(n))
+    counts = np.array([((row > 0).sum(), (row < 0).sum()) for row in rows])
+    concordant, discordant = (int(count) for count in counts.sum(0))
+    score, pairs = concordant - discordant, n * (n - 1) / 2
     ties_x, ties_y = (np.unique(a, return_counts=True)[1].astype(float) for a in (x, y))
     untied_x, untied_y = (pairs - (t * (t - 1)).sum() / 2 for t in (ties_x, ties_y))
     if untied_x == 0 or untied_y == 0:
@@ -251,8 +258,7 @@ def _kendall(x: FloatArray, y: FloatArray) -> RankTest:
     tau = score / np.sqrt(untied_x * untied_y)
     exact = bool(n <= 170 and untied_x == pairs and untied_y == pairs)
     if exact:
-        concordant = int((products > 0).sum())
-        lower = min(concordant, int(pairs) - concordant)
+        lower = min(concordant, discordant)
         share = np.ones(1)  # of the permutations with 0, 1, 2, ... inversions
         for length in range(2, n + 1):
             share = np.convolve(share, np.full(length, 1 / length))

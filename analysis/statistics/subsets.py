@@ -45,21 +45,20 @@ def gosh(
         raise ValueError(f"yi must have one dimension and at least 2 effects, got {y.shape}")
     if subsets < 2:
         raise ValueError(f"subsets must be at least 2, got {subsets}")
-    exact = 2.0**y.size - 1 <= subsets
+    exact = 2**y.size - 1 <= subsets
     include = _all(y.size) if exact else _drawn(y.size, subsets, np.random.default_rng(seed))
     include = include[np.argsort(include.sum(-1), kind="stable")]
     data = least_squares.problem(y, v, include=include)
     tau2 = heterogeneity.estimate_tau2(data, method)
     q, df, _ = heterogeneity.q_test(data)
     i2, h2 = pooling.i2_and_h2(data, tau2, q, df, "q" if method == "EE" else "tau2")
-    alone = data.k < 2
     return Gosh(
         include=include,
         k=data.k,
         estimate=least_squares.fit(data, tau2).beta[..., 0],
         tau2=tau2,
-        i2=np.where(alone, np.nan, i2),
-        h2=np.where(alone, np.nan, h2),
+        i2=i2,
+        h2=h2,
         q=q,
         exact=exact,
     )

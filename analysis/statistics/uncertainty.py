@@ -46,8 +46,8 @@ def assess_heterogeneity(
 
     The interval of tau² is the Q-profile one, whatever `method` estimates tau² itself. I² and H²
     grow with tau², so that their limits are those of tau² carried over. Raises ValueError for
-    arguments out of range, RuntimeError without convergence. Source: Viechtbauer 2007, Stat Med
-    26:37-52; as metafor's `confint()`.
+    arguments out of range and columns that are linearly dependent, RuntimeError without
+    convergence. Source: Viechtbauer 2007, Stat Med 26:37-52; as metafor's `confint()`.
     """
     probability("level", level)
     data = least_squares.problem(*effects(yi, vi), x, include)
@@ -117,7 +117,7 @@ def _quadratic_form(data: Problem, method: str, tau2: FloatArray) -> FloatArray:
 
 def _projection(data: Problem, w: FloatArray) -> FloatArray:
     """P = W - WX(X'WX)⁻¹X'W, shape (..., k, k)."""
-    xw = data.x * w[..., None]
+    xw = data.design * w[..., None]
     hat = xw @ least_squares.covariance(data, w) @ np.swapaxes(xw, -1, -2)
     return np.asarray(w[..., None] * np.eye(w.shape[-1]) - hat)
 

@@ -193,7 +193,7 @@ const reviewStatistics = (() => {
     const predicted = method !== "EE" && k > 2;
     const reach = predicted ? quantile(level, df) * Math.sqrt(tau2 + se ** 2) : NaN;
     const typical = df > 0 ? typicalVariance(yi, vi) : NaN;
-    const fromQ = q > df ? (100 * (q - df)) / q : 0;
+    const fromQ = df > 0 ? (100 * Math.max(q - df, 0)) / Math.max(q, df) : NaN;
     return {
       k,
       estimate,

@@ -14,12 +14,13 @@ pdf(NULL) # baujat() draws
 
 # predict() has the prediction interval with t on k - 1 (pi.type "t") and on k - 2 ("riley") for
 # every test; "default" is the normal for test z but t on k - 1 for knha and adhoc, so that the
-# normal one is made from metafor's se and tau2. An EE model has none.
+# normal one is made from metafor's se and tau2, and is no narrower than metafor's confidence
+# interval. An EE model has none.
 prediction <- function(res) {
   if (res$method == "EE") return(NULL)
   wide <- predict(res, pi.type = "t")
   riley <- predict(res, pi.type = "riley")
-  half <- qnorm(0.975) * sqrt(res$se^2 + res$tau2)
+  half <- max(qnorm(0.975) * sqrt(res$se^2 + res$tau2), (res$ci.ub - res$ci.lb) / 2)
   list(
     "k-1" = c(wide$pi.lb, wide$pi.ub),
     "k-2" = c(riley$pi.lb, riley$pi.ub),
@@ -137,7 +138,16 @@ ranked <- c(
   lapply(sets[varied], function(set) list(yi = set$yi, vi = set$vi)),
   list(
     many = wave(60),
-    ties = list(yi = c(0.4, 0.1, 0.9, 0.7, 0.3, 0.8, 0.2), vi = c(1, 2, 2, 3, 1, 4, 4) / 10)
+    ties = list(yi = c(0.4, 0.1, 0.9, 0.7, 0.3, 0.8, 0.2), vi = c(1, 2, 2, 3, 1, 4, 4) / 10),
+    # Effects that are the pooled one, and studies that are the same.
+    pooled = list(yi = c(0.5, 0.5, 0.8, 0.5, 0.2), vi = c(0.31, 0.31, 0.04, 0.34, 0.04)),
+    same = list(
+      yi = c(0.1, 0.1, 0.5, 0.3, 0.7, 0.1), vi = c(0.03, 0.03, 0.18, 0.37, 0.29, 0.03)
+    ),
+    pair = list(
+      yi = c(0.9, 0.9, 0.4, 0.8, 0.6, 1.1, 0.3, 0.4),
+      vi = c(0.17, 0.17, 0.12, 0.15, 0.26, 0.14, 0.33, 0.12)
+    )
   )
 )
 rank <- lapply(ranked, function(set) {
@@ -182,6 +192,19 @@ for (name in varied) for (method in methods) {
       r2 = if (method == "EE") NULL else res$R2
     )
   }
+}
+
+# Polynomials of the centred year; that of the year itself metafor refuses.
+polynomial <- list()
+for (degree in 2:3) for (test in c("z", "knha")) {
+  set <- sets[["bbb-first.MD"]]
+  set$x <- set$year - 2021
+  res <- fit(set, test = test, mods = if (degree == 2) ~ x + I(x^2) else ~ x + I(x^2) + I(x^3))
+  stopifnot(inherits(try(fit(set, mods = ~ year + I(year^2)), silent = TRUE), "try-error"))
+  polynomial[[length(polynomial) + 1]] <- list(
+    degree = degree, test = test, beta = c(res$beta), se = res$se, p = res$pval,
+    tau2 = res$tau2, qm = res$QM, qm_p = res$QMp, qe = res$QE, i2 = res$I2
+  )
 }
 
 # Groups in their order of appearance; contrasts of all pairs i < j, first minus second.
@@ -248,11 +271,25 @@ effect_sizes <- c(
   })
 )
 
+# NA are the trials that are left out.
+dropped <- lapply(c("OR", "RR", "RD"), function(measure) {
+  arms <- list(
+    events_treated = c(0, 5, 12, 8, 0), n_treated = c(10, 20, 30, 8, 12),
+    events_control = c(0, 9, 0, 6, 4), n_control = c(11, 22, 28, 6, 12)
+  )
+  es <- escalc(measure,
+    ai = arms$events_treated, n1i = arms$n_treated,
+    ci = arms$events_control, n2i = arms$n_control, drop00 = TRUE
+  )
+  list(measure = measure, arms = arms, yi = as.numeric(es$yi), vi = es$vi)
+})
+
 reference <- list(
   metafor = as.character(packageVersion("metafor")), r = as.character(getRversion()),
   data = sets, pooled = pooled, profile = profile,
   leave_one_out = leave_one_out, cumulative = cumulative, influence = influences, change = change,
   asymmetry = asymmetry, rank = rank, trim_and_fill = trim_and_fill,
-  regression = regression, subgroups = subgroups, effect_sizes = effect_sizes
+  regression = regression, polynomial = polynomial, subgroups = subgroups,
+  effect_sizes = effect_sizes, dropped = dropped
 )
 write_json(reference, "tests/reference/metafor.json")
