@@ -1,6 +1,7 @@
 """The sentences and tables over all chapters follow from the data, and change with them."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from analysis import exhibits, tables, validation
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
 from analysis.folders import DATA, ROOT
+from analysis.verdicts import Verdict
 from book.copies import Row, edit
 
 
@@ -57,6 +59,17 @@ def test_added_studies_that_contradict_the_others_turn_the_sentences(tmp_path: P
     assert after.moved().startswith("21 rows were added")
     changed = {each.body.id: str(each) for each in after.certainties}
     assert changed["spinal-cord-injury.certainty.bbb-last"] == "very low"
+
+
+def test_share_that_could_be_checked_is_one_of_results() -> None:
+    book = Synthesis()
+    entries = list(book.ledger.entries.values())
+    kinds = Counter(each.not_recomputable_kind for each in entries)
+    repeated = sum(each.verdict is Verdict.RESTATED for each in entries)
+    results = len(entries) - repeated - kinds["input"] - kinds["choice"]
+    checked = results - kinds["result"]
+    assert (book.results(book.counts), book.checked(book.counts)) == (results, checked)
+    assert f"Of the other {results:,}, {checked:,} could be checked" in book.audit()
 
 
 def test_one_changed_cell_of_a_printed_result_reaches_the_table_and_the_class(

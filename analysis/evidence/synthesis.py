@@ -283,14 +283,23 @@ class Synthesis:
         )
 
     def audit(self) -> str:
-        """The audit in one line of numbers."""
+        """The audit in lines of numbers: what could be checked of results, and what was found."""
         counts, findings = self.counts, self.ledger.findings.values()
         touching = sum(each.severity == "conclusion" for each in findings)
+        results, checked = self.results(counts), self.checked(counts)
+        made = count(counts["contradictions"], "contradiction")
         return (
-            f"Of {counts['reported']:,} printed numbers {self.checked(counts):,} could be checked, "
-            f"and {counts['discrepant']:,} of these are discrepant. The audit has {len(findings)} "
-            f"findings; {touching} touch a conclusion."
+            f"Of {counts['reported']:,} printed numbers {counts['restated']:,} repeat another one, "
+            f"{counts['not_recomputable_input']:,} are another source’s figures, and "
+            f"{counts['not_recomputable_choice']:,} say how the work was done. Of the other "
+            f"{results:,}, {checked:,} could be checked, and {counts['discrepant']:,} of these "
+            f"are discrepant, in {made}; for {results - checked:,} no data are printed. The audit "
+            f"has {len(findings)} findings; {touching} touch a conclusion."
         )
+
+    def results(self, counts: Mapping[str, int]) -> int:
+        """How many numbers are results of the papers: no repetition, input or choice."""
+        return self.checked(counts) + counts["not_recomputable_result"]
 
     def checked(self, counts: Mapping[str, int]) -> int:
         """How many numbers could be checked: neither repeated nor beyond what is printed."""
