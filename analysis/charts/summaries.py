@@ -91,7 +91,9 @@ def heterogeneity(label: str, model: Pooled) -> str:
         tau2 = f"tau² = {number(model.tau2)}"
         if isfinite(model.tau2_ci_low) and isfinite(model.tau2_ci_high):
             span = f"{number(model.tau2_ci_low)} to {number(model.tau2_ci_high)}"
-            tau2 += f" ({100 * model.level:g}% CI {span})"
+            # With one degree of freedom the upper limit is far beyond all that could be.
+            open_ = ", which leaves it open" if model.k == 2 else ""
+            tau2 += f" ({100 * model.level:g}% CI {span}{open_})"
         found.insert(0, tau2)
     # No-break spaces: a line may end after a number, not inside it.
     numbers = ", ".join(part.replace(" ", "\u00a0") for part in found)
