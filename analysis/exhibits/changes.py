@@ -45,16 +45,20 @@ def releases_table(releases: Sequence[Release]) -> Html:
     return html.table("Releases", header, rows, numeric=range(3, 7))
 
 
-def _estimates_table(moved: Moved) -> Html:
-    """Estimates and ranks that are not what they were."""
+def _estimates_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+    """Estimates and ranks that are not what they were, what of it, and why it was corrected."""
     changes = moved.of("living", "evidence", "classification")
-    noted = any(each.note for each in changes)
+    notes = {
+        each.id: ". ".join(filter(None, (_sentence(each.note), corrections.get(each.id, ""))))
+        for each in changes
+    }
+    noted = any(notes.values())
     rows: list[list[str | Cell]] = [
         [
             Cell(each.label, link=_address(each)),
             each.before or "new",
             each.after or "gone",
-            *([each.note or "–"] if noted else []),
+            *([notes[each.id] or "–"] if noted else []),
         ]
         for each in changes
     ]
@@ -97,7 +101,7 @@ def moved_tables(history: History, moved: Moved) -> Html:
     """What moved in one step: estimates and ranks, rows of studies, numbers and findings."""
     parts = [f"<p>{escape(history.summary(moved))}</p>"]
     if moved.of("living", "evidence", "classification"):
-        parts.append(_estimates_table(moved).markup)
+        parts.append(_estimates_table(moved, history.corrections).markup)
     if moved.added or moved.removed:
         parts.append(_rows_table(moved, history).markup)
     if moved.of("number", "finding"):
@@ -112,6 +116,10 @@ def history_tables(history: History) -> Html:
         for release, moved in history.steps
     ]
     return Html("".join(parts) or "<p>There is no second release yet.</p>")
+
+
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:]
 
 
 def _address(change: Change) -> str:
