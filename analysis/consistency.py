@@ -43,7 +43,10 @@ def check(
         boxes = [cell for _, cell in _cells(flow, "box")]
         yield from _unknown(name, _cells(flow, "parent"), "parent", boxes)
     if "pools" in texts:
-        yield from _of_pools(f"{folder}/pools.csv", texts["pools"], review)
+        name, findings = f"{folder}/pools.csv", _cells(texts.get("findings"), "id")
+        yield from _of_pools(name, texts["pools"], review)
+        against = _cells(texts["pools"], "contradicted_by")
+        yield from _unknown(name, against, "contradicted_by", [cell for _, cell in findings])
     if "certainty" in texts:
         pools = [cell for _, cell in _cells(texts.get("pools"), "pool")]
         name = f"{folder}/certainty.csv"
