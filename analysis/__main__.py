@@ -247,12 +247,22 @@ def _scale(result: Mapping[str, Any]) -> float:
 
 def _ledger_lines(chapter: str) -> Iterator[str]:
     """The ledger of a chapter and its findings, in lines of at most `WIDTH` characters."""
-    from analysis.ledger import ledger
+    from analysis.ledger import NOT_RECOMPUTABLE_KINDS, ledger
     from analysis.ledger_pages import printed_text, recomputed_text
+    from analysis.verdicts import Verdict
 
     counts = ledger().counts(chapter)
-    verdicts = (f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n)
-    yield from wrap(f"{chapter}: {', '.join(verdicts)}", WIDTH)
+    kinds = (f"{counts[f'not_recomputable_{kind}']} {kind}" for kind in NOT_RECOMPUTABLE_KINDS)
+    of_which = {
+        Verdict.DISCREPANT: f" ({counts['contradictions']} contradictions)",
+        Verdict.NOT_RECOMPUTABLE: f" ({', '.join(kinds)})",
+    }
+    verdicts = (
+        f"{n} {verdict}{of_which.get(verdict, '')}"
+        for verdict in Verdict
+        if (n := counts[verdict.replace(" ", "_")])
+    )
+    yield from wrap(f"{chapter}: {counts['reported']} reported, {', '.join(verdicts)}", WIDTH)
     yield ""
     yield from _cells(list(COLUMNS))
     yield from _cells(["-" * width for width in COLUMNS.values()])

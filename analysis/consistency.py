@@ -45,11 +45,16 @@ def check(
         boxes = [cell for _, cell in _cells(flow, "box")]
         yield from _unknown(name, _cells(flow, "parent"), "parent", boxes)
     if "pools" in texts:
-        yield from _of_pools(f"{folder}/pools.csv", texts["pools"], review)
+        name, findings = f"{folder}/pools.csv", _cells(texts.get("findings"), "id")
+        yield from _of_pools(name, texts["pools"], review)
+        against = _cells(texts["pools"], "contradicted_by")
+        yield from _unknown(name, against, "contradicted_by", [cell for _, cell in findings])
     if "certainty" in texts:
         pools = [cell for _, cell in _cells(texts.get("pools"), "pool")]
         name = f"{folder}/certainty.csv"
         yield from _unknown(name, _cells(texts["certainty"], "pool"), "pool", pools)
+    if "contradictions" in texts:
+        yield from _shared(f"{folder}/contradictions.csv", _cells(texts["contradictions"], "rows"))
     if "reported" in texts:
         yield from _results(folder, texts, known, ids)
 
@@ -105,6 +110,17 @@ def _of_pools(name: str, pools: pd.DataFrame, review: Document) -> Iterator[Faul
                 )
                 yield Fault(name, line, "role", message)
             firsts.setdefault(row["condition"], line)
+
+
+def _shared(name: str, cells: Iterable[tuple[int, str]]) -> Iterator[Fault]:
+    """Numbers that stand in several contradictions, or twice in one."""
+    first: dict[str, int] = {}
+    for line, cell in cells:
+        for part in filter(None, cell.split(";")):
+            if part in first:
+                message = f"must stand in one contradiction, and {part} is in line {first[part]}"
+                yield Fault(name, line, "rows", message)
+            first.setdefault(part, line)
 
 
 def _own(folder: str, file: str, ids: Iterable[tuple[int, str]]) -> Iterator[Fault]:

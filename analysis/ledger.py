@@ -23,7 +23,7 @@ SEVERITIES = ("conclusion", "number", "label")
 """Worst first: a conclusion fails, a number is wrong, a name or unit is."""
 
 NOT_RECOMPUTABLE_KINDS: Mapping[str, str] = {
-    "input": "another source's figure",
+    "input": "another source’s figure",
     "choice": "how the work was done",
     "result": "a result whose data are not printed",
 }
@@ -111,8 +111,24 @@ class Ledger:
         found = [each for each in self.findings.values() if each.chapter == chapter]
         return sorted(found, key=lambda each: SEVERITIES.index(each.severity))
 
+    def contradictions(self, chapter: str) -> list[tuple[Entry, ...]]:
+        """The discrepant numbers of a chapter, those together that one contradiction makes."""
+        shared = {
+            name: row["contradiction"]
+            for row in self.rows(chapter, "contradictions")
+            for name in row["rows"].split(";")
+        }
+        found: dict[str, list[Entry]] = {}
+        for entry in self.of(chapter):
+            if entry.verdict is Verdict.DISCREPANT:
+                found.setdefault(shared.get(entry.id, entry.id), []).append(entry)
+        return [tuple(entries) for entries in found.values()]
+
     def counts(self, chapter: str) -> dict[str, int]:
-        """How many numbers a chapter has, how many have each verdict, and why some have none."""
+        """How many numbers a chapter has, how many have each verdict, and why some have none.
+
+        `contradictions` are those that its discrepant numbers make.
+        """
         entries = self.of(chapter)
         verdicts = Counter(entry.verdict for entry in entries)
         kinds = Counter(entry.not_recomputable_kind for entry in entries)
@@ -120,6 +136,7 @@ class Ledger:
             "reported": len(entries),
             **{verdict.value.replace(" ", "_"): verdicts[verdict] for verdict in Verdict},
             **{f"not_recomputable_{kind}": kinds[kind] for kind in NOT_RECOMPUTABLE_KINDS},
+            "contradictions": len(self.contradictions(chapter)),
         }
 
 

@@ -9,7 +9,7 @@ from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
 from analysis.formats import exact_p, phrase, significant
 from analysis.html import Cell, Html
-from analysis.ledger import SEVERITIES, Entry, Finding
+from analysis.ledger import NOT_RECOMPUTABLE_KINDS, SEVERITIES, Entry, Finding
 from analysis.printed import Printed
 from analysis.verdicts import Verdict
 from analysis.versions.identity import Retired
@@ -33,6 +33,13 @@ MEANINGS: Mapping[Verdict, str] = {
     Verdict.RESTATED: "It repeats a number printed elsewhere, and agrees with it.",
 }
 
+KIND_NAMES: Mapping[str, str] = {
+    "input": "from other sources",
+    "choice": "of method",
+    "result": "without data",
+}
+"""What a number that is not recomputable is, in a word or two behind a count."""
+
 SEVERITY_NAMES: Mapping[str, str] = {
     "conclusion": "What touches a conclusion",
     "number": "Numbers",
@@ -50,22 +57,43 @@ def verdict_badge(verdict: Verdict) -> str:
 
 
 def verdict_counts(entries: Sequence[Entry]) -> Html:
-    """How many numbers have each verdict, as a list with a bar drawn to scale."""
-    total = len(entries)
+    """How many numbers have each verdict, as a list with a bar drawn to scale.
+
+    Those that are not recomputable stand by kind: inputs and choices are paler in the bar, as
+    nobody could check them.
+    """
+    verdicts = Counter(entry.verdict for entry in entries)
+    kinds = Counter(entry.not_recomputable_kind for entry in entries)
     items, bar = [], []
     for verdict in Verdict:
-        n = sum(entry.verdict is verdict for entry in entries)
-        if n:
-            slug = verdict.value.replace(" ", "-")
-            bar.append(f'<span class="verdict-{slug}" style="flex-grow:{n}"></span>')
-            items.append(
-                f'<li title="{escape(MEANINGS[verdict])}"><b>{n}</b> {verdict_badge(verdict)}</li>'
-            )
+        n = verdicts[verdict]
+        if not n:
+            continue
+        slug = verdict.value.replace(" ", "-")
+        parts = {"": n}
+        said = ""
+        if verdict is Verdict.NOT_RECOMPUTABLE:
+            parts = {kind: kinds[kind] for kind in KIND_NAMES if kinds[kind]}
+            said = ": " + ", ".join(_kind(kind, part) for kind, part in parts.items())
+        bar += [
+            f'<span class="verdict-{slug}{kind and f" kind-{kind}"}" style="flex-grow:{part}">'
+            "</span>"
+            for kind, part in parts.items()
+        ]
+        items.append(
+            f'<li title="{escape(MEANINGS[verdict])}"><b>{n}</b> {verdict_badge(verdict)}{said}'
+            "</li>"
+        )
     return Html(
-        f'<div class="verdict-counts"><p>{total:,} printed numbers</p>'
+        f'<div class="verdict-counts"><p>{len(entries):,} printed numbers</p>'
         f'<div class="verdict-bar" aria-hidden="true">{"".join(bar)}</div>'
         f"<ul>{''.join(items)}</ul></div>"
     )
+
+
+def _kind(kind: str, n: int) -> str:
+    """How many numbers are of a kind, which a hint explains."""
+    return f'<span title="{escape(NOT_RECOMPUTABLE_KINDS[kind])}">{n} {KIND_NAMES[kind]}</span>'
 
 
 def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, str]) -> Html:
@@ -103,13 +131,15 @@ def ledger_table(entries: Sequence[Entry], caption: str, chapters: Mapping[str, 
     if several:
         filters.insert(0, ("chapter", "Review", list(chapters)))
     filters += [
+        ("why", "Why not", list(NOT_RECOMPUTABLE_KINDS)),
         ("severity", "Severity", list(SEVERITIES)),
         ("basis", "Basis", ["study-data", "summary", "count", "form"]),
     ]
+    names = {**chapters, **NOT_RECOMPUTABLE_KINDS}
     controls = "".join(
         f'<label>{label} <select data-filter="{name}"><option value="">all</option>'
         + "".join(
-            f'<option value="{escape(value)}">{escape(chapters.get(value, value))}</option>'
+            f'<option value="{escape(value)}">{escape(names.get(value, value))}</option>'
             for value in values
         )
         + "</select></label>"
@@ -226,7 +256,7 @@ def _row(entry: Entry, ambiguous: bool, chapters: Mapping[str, str]) -> str:
         f'<tr id="{escape(entry.id)}" '
         f'data-result="{escape(entry.id)}" data-chapter="{escape(entry.chapter)}" '
         f'data-verdict="{escape(entry.verdict.value)}" data-severity="{escape(entry.severity)}" '
-        f'data-basis="{escape(entry.basis)}">'
+        f'data-basis="{escape(entry.basis)}" data-why="{escape(entry.not_recomputable_kind)}">'
         f'<th scope="row"><details><summary>{escape(entry.label)}</summary>'
         f'{_details(entry)}<p><a class="row-address" href="{escape(own)}">'
         f"{escape(entry.id)}</a></p></details>{place}</th>{review}"
@@ -237,6 +267,8 @@ def _row(entry: Entry, ambiguous: bool, chapters: Mapping[str, str]) -> str:
 
 
 def _details(entry: Entry) -> str:
+    kind = NOT_RECOMPUTABLE_KINDS.get(entry.not_recomputable_kind, "")
+    tested = entry.basis == "form" and entry.verdict is Verdict.NOT_RECOMPUTABLE
     facts = {
         "Where": entry.location,
         "Recipe": entry.recipe,
@@ -250,7 +282,8 @@ def _details(entry: Entry) -> str:
         "Settings": entry.settings,
         "Basis": entry.basis,
         "Arithmetic": entry.explanation,
-        "Why not": entry.not_recomputable,
+        "Why not": f"{kind.capitalize()}. {entry.not_recomputable}" if kind else "",
+        "Form": "Checked: it stands in the middle of its interval." if tested else "",
         "Transcription": "" if entry.transcription == "verbatim" else entry.transcription,
         "Read": "twice, independently" if entry.checked else "once",
     }

@@ -7,8 +7,9 @@ from pathlib import Path
 from analysis import tables
 from analysis.folders import DATA
 from analysis.formats import phrase
-from analysis.ledger import Entry, ledger
+from analysis.ledger import Entry, Ledger, ledger
 from analysis.printed import Printed
+from analysis.statistics import checks
 from analysis.statistics.boxes import Box
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 
@@ -20,7 +21,8 @@ class PrintedResult:
     `estimate`, `lower` and `upper` are characters; `k` and `animals` are numbers, 0 where none is
     printed; `tau2`, `i2` (in percent) and `q` are characters too, empty where none is printed.
     `i2` is a range, `i2_range`, where the paper prints one for several outcomes. `id` is that of
-    the printed estimate; `favours` says which values speak for the treatment.
+    the printed estimate; `favours` says which values speak for the treatment. `contradicted_by` is
+    the id of a finding, as long as it holds, by which these numbers can't all be true.
     """
 
     id: str
@@ -43,6 +45,7 @@ class PrintedResult:
     i2_range: tuple[str, str] = ("", "")
     q: str = ""
     small_study: str = ""
+    contradicted_by: str = ""
 
     @property
     def chapter(self) -> str:
@@ -70,6 +73,16 @@ class PrintedResult:
         )
         return estimate, lower, upper
 
+    @property
+    def sound(self) -> bool:
+        """Whether the estimate can lie inside the interval printed beside it."""
+        return checks.inside(*self.boxes)
+
+    @property
+    def usable(self) -> bool:
+        """Whether more can be computed from these numbers: nothing shows that they can't be."""
+        return self.sound and not self.contradicted_by
+
     def __str__(self) -> str:
         """The characters, as a table shows them."""
         return phrase({"value": self.estimate, "lower": self.lower, "upper": self.upper})
@@ -82,14 +95,14 @@ def printed_results(chapter: str, data: Path = DATA) -> Mapping[str, PrintedResu
     """
     if not tables.has(chapter, "pools", data):
         return {}
-    entries = ledger(data).entries
+    book = ledger(data)
     rows = tables.load_text(chapter, "pools", data).to_dict("records")
     cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
-    return {row["pool"]: _result(row, entries) for row in cells}
+    return {row["pool"]: _result(row, book) for row in cells}
 
 
-def _result(row: Mapping[str, str], entries: Mapping[str, Entry]) -> PrintedResult:
-    entry = entries[row["estimate"]]
+def _result(row: Mapping[str, str], book: Ledger) -> PrintedResult:
+    entries, entry = book.entries, book.entries[row["estimate"]]
     span = entries[row["interval"] or row["estimate"]].reported
     if not {"lower", "upper"} <= set(span):
         raise ValueError(f"{row['interval'] or row['estimate']} prints no interval")
@@ -97,6 +110,7 @@ def _result(row: Mapping[str, str], entries: Mapping[str, Entry]) -> PrintedResu
     def value(column: str, part: str = "value") -> str:
         return entries[row[column]].reported.get(part, "") if row[column] else ""
 
+    against = row.get("contradicted_by", "")
     return PrintedResult(
         id=entry.id,
         pool=row["pool"],
@@ -118,6 +132,7 @@ def _result(row: Mapping[str, str], entries: Mapping[str, Entry]) -> PrintedResu
         i2_range=(value("i2", "lower"), value("i2", "upper")),
         q=value("q"),
         small_study=row["small_study"],
+        contradicted_by=against if against and book.findings[against].holds else "",
     )
 
 

@@ -1,10 +1,12 @@
 """The studies of a chapter by outcome: from rows of a table to effect sizes and pooled results."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from analysis.statistics import effect_sizes, pooling, small_study
 from analysis.statistics.arrays import FloatArray, one_of, positive
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.moderators import Subgroups, common_subgroups
+from analysis.statistics.small_study import AsymmetryTest, RankTest
 
 PRECISION = (("variance",), ("se",), ("ci_low", "ci_high"))
 KNOWN = {*ARMS, *EVENTS, "effect", *(column for columns in PRECISION for column in columns)}
@@ -129,6 +132,39 @@ def subgroups(studies: Outcome, moderator: str, *, method: str = "REML") -> Subg
         raise ValueError(f"{moderator} is not known of {unknown}")
     codes = [str(level) for level in levels]
     return common_subgroups(studies.yi, studies.vi, codes, method=method)
+
+
+class Asymmetry(NamedTuple):
+    """A test of funnel plot asymmetry by its name, and whether it is valid for the measure."""
+
+    name: str
+    found: AsymmetryTest | RankTest
+    valid: bool
+
+
+def asymmetry(studies: Outcome, measure: str) -> list[Asymmetry]:
+    """Every test of funnel plot asymmetry that is defined for an outcome; none below k = 3.
+
+    The valid one that stands first is the one to decide by.
+    """
+    effects = studies.as_measure(measure)
+    usual = small_study.valid_on_standard_error(measure)
+    yi, vi = effects.yi, effects.vi
+    tests: list[tuple[str, bool, Callable[[], AsymmetryTest | RankTest]]] = [
+        ("Egger’s test", usual, lambda: small_study.egger_regression(yi, vi)),
+        ("Egger’s meta-regression", usual, lambda: small_study.egger_meta_regression(yi, vi)),
+        (
+            "Egger’s test on sample size",
+            True,
+            lambda: small_study.egger_meta_regression(yi, vi, studies.sample_size_predictor),
+        ),
+        ("Begg’s test", usual, lambda: small_study.begg(yi, vi)),
+    ]
+    found = []
+    for name, valid, test in tests:
+        with suppress(ValueError):  # not defined, as where all studies are equally precise
+            found.append(Asymmetry(name, test(), valid))
+    return [each for each in found if isfinite(each.found.p)]
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:

@@ -63,6 +63,7 @@ DEFAULTS: dict[str, Row] = {
         "checked": "yes",
     },
     "lists": {"location": "Section 1"},
+    "contradictions": {"contradiction": "one", "what": "One sentence makes both."},
 }
 
 
@@ -80,6 +81,7 @@ def write_chapter(
     studies: Sequence[Row] = STUDIES,
     findings: Sequence[Row] = (),
     lists: Sequence[Row] = (),
+    contradictions: Sequence[Row] = (),
     as_published: Mapping[str, Any] | None = None,
 ) -> None:
     """One chapter as files; ids come without the chapter, cells that are left out by default."""
@@ -100,6 +102,7 @@ def write_chapter(
         ("reported", reported),
         ("findings", findings),
         ("lists", lists),
+        ("contradictions", contradictions),
     ):
         if not rows:
             continue

@@ -15,18 +15,19 @@ from analysis.evidence.certainty import (
     certainty_of,
     domains,
 )
+from analysis.formats import p_value
+from analysis.studies import asymmetry, outcomes
 
-SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data")
+SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data", (10.0, 10.0))
 
 
-def body(modern: Estimate = SURE, **changes: object) -> BodyOfEvidence:
+def body(modern: Estimate | None = SURE, **changes: object) -> BodyOfEvidence:
     """A body of evidence that no rule lowers, but for the changes; higher values are better."""
     like = next(each for each in bodies_of_evidence() if each.chapter == "spinal-cord-injury")
     sound = {
         "modern": modern,
         "animals": 500,
-        "i2": (10.0, 10.0),
-        "small_study": SmallStudyTest("Egger’s test", 0.6, True),
+        "small_study": (SmallStudyTest("Egger’s test", 0.6, True),),
     }
     return replace(like, **{**sound, **changes})  # type: ignore[arg-type]
 
@@ -80,8 +81,8 @@ def test_inconsistency_follows_from_where_the_prediction_interval_ends(limits, d
     ],
 )
 def test_without_a_prediction_interval_inconsistency_follows_from_i2(i2, downgrade, basis):
-    modern = replace(SURE, pi_low=nan, pi_high=nan, tau2=nan)
-    found = proposal("inconsistency", body(modern, i2=i2))
+    modern = replace(SURE, pi_low=nan, pi_high=nan, tau2=nan, i2=i2)
+    found = proposal("inconsistency", body(modern))
     assert (found.downgrade, found.basis) == (downgrade, basis)
 
 
@@ -115,9 +116,22 @@ def test_where_no_number_of_animals_is_printed_the_interval_implies_one():
 
 def test_an_estimate_outside_its_interval_leaves_imprecision_open():
     printed = replace(body().printed, estimate="1.57", lower="0.86", upper="1.26")
-    about = body(printed=printed)
+    about = body(printed=printed, modern=None)
     assert not about.sound
     assert proposal("imprecision", about).basis is Basis.OPEN
+    assert body(printed=printed).usable  # the studies are known: the printed interval isn't needed
+
+
+def test_what_is_shown_to_be_impossible_is_not_graded():
+    against = "bone-regeneration.finding.subgroups-and-total"
+    printed = replace(body().printed, i2="30", contradicted_by=against)
+    about = body(printed=printed, modern=None)
+    assert about.sound
+    assert not about.usable
+    for domain in ("inconsistency", "imprecision"):
+        found = proposal(domain, about)
+        assert (found.basis, found.rows) == (Basis.OPEN, (against,))
+        assert proposal(domain, body(printed=printed)).basis is Basis.COMPUTED
 
 
 @pytest.mark.parametrize(
@@ -131,8 +145,37 @@ def test_an_estimate_outside_its_interval_leaves_imprecision_open():
     ],
 )
 def test_publication_bias_needs_a_valid_test_and_ten_studies(test, k, downgrade, basis):
-    found = proposal("publication-bias", body(replace(SURE, k=k), small_study=test))
+    tests = (test,) if test else ()
+    found = proposal("publication-bias", body(replace(SURE, k=k), small_study=tests))
     assert (found.downgrade, found.basis) == (downgrade, basis)
+
+
+@pytest.mark.parametrize(("beside", "agree"), [(0.08, "all agree"), (0.8, "not all agree")])
+def test_the_first_test_of_asymmetry_decides_and_the_others_are_said(beside, agree):
+    tests = SmallStudyTest("Egger’s test", 0.03, True), SmallStudyTest("Begg’s test", beside, True)
+    found = proposal("publication-bias", body(small_study=tests))
+    assert found.downgrade == 1
+    assert found.reason == (
+        f"Egger’s test gives p = 0.030, Begg’s test {p_value(beside)}; the first decides, and "
+        f"{agree} with it."
+    )
+
+
+def test_four_valid_tests_of_asymmetry_of_the_last_bbb_score_do_not_agree():
+    # metafor's regtest (lm, rma, rma on sample size) and ranktest on the rows of Mou 2025.
+    last = outcomes("spinal-cord-injury")["bbb-last"]
+    found = asymmetry(last, "MD")
+    assert [round(each.found.p, 2) for each in found] == [0.03, 0.08, 0.80, 0.14]
+    assert all(each.valid for each in found)
+    assert [each.valid for each in asymmetry(last, "SMD")] == [False, False, True, False]
+
+
+def test_a_test_of_asymmetry_that_is_not_defined_is_left_out():
+    last = outcomes("spinal-cord-injury")["bbb-last"]
+    assert asymmetry(replace(last, rows=last.rows[:2]), "MD") == []
+    alike = replace(last, rows=last.rows.assign(sd_treated=1.0, sd_control=1.0, n_treated=9))
+    alike = replace(alike, rows=alike.rows.assign(n_control=9))
+    assert asymmetry(alike, "MD") == []
 
 
 def test_a_judgement_takes_the_place_of_a_rule_and_one_on_the_pool_that_on_the_chapter():

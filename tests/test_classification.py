@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import tables
-from analysis.evidence.classified import classifications, evidence_of, rule_of
+from analysis.evidence.classified import (
+    applied_evenly,
+    classifications,
+    evidence_of,
+    rule_of,
+)
 from analysis.printed import Printed, reach
 from analysis.statistics.classification import (
     Answer,
@@ -22,6 +27,8 @@ from analysis.statistics.classification import (
     unnamed,
     within,
 )
+from analysis.statistics.pooling import MODERN
+from analysis.studies import outcomes, pool
 from book.copies import Row, edit
 
 RULE = Rule(effect_above=1.5, p_below=0.01, i2_below=70, reviews=2)
@@ -132,6 +139,29 @@ def test_an_added_row_is_known_to_its_rounding():
     other = evidence_of({**row, "measure_printed": "RR"})
     assert other.effect == Evidence("a").effect  # the rule is about standardized effects
     assert evidence_of({**row, "i2": ""}).i2 == (0.0, 100.0)
+
+
+@pytest.mark.parametrize(("name", "i2"), [("bbb-last", (78, 37)), ("bbb-first", (75, 63))])
+def test_the_rule_is_applied_on_one_scale(name: str, i2: tuple[int, int]):
+    """BBB scores of Mou 2025, Figures 2A and 2B: I² of MD is above the limit of 70, of SMD below.
+
+    metafor: rma(measure=c("MD", "SMD"), method="REML") on the rows that the paper pools.
+    """
+    pooled = outcomes("spinal-cord-injury")[name]
+    found = tuple(round(pool(pooled, measure=each, **MODERN).i2) for each in ("MD", "SMD"))
+    assert found == i2
+    [rule] = [each for each in applied_evenly("umbrella") if each.body.printed.pool == name]
+    assert rule.body.smd
+    assert (rule.i2 is Answer.YES) is (rule.body.smd.i2[1] < 70)
+    assert rule.effect is Answer.YES  # unknown on the scale of the mean difference
+
+
+def test_an_i2_printed_at_the_limit_decides_nothing():
+    # Mussin 2025, Table 3: liver diseases from 70%, which can be 69.6%; the limit is 70%.
+    every = {each.body.printed.pool: each for each in applied_evenly("umbrella")}
+    found = every["liver-fibrosis"]
+    assert found.body.printed.i2_range[0] == "70"
+    assert found.i2 is Answer.NOT_DECIDABLE
 
 
 def test_every_row_of_the_table_is_classed():

@@ -1,13 +1,18 @@
 """Charts of outcomes say in words what their rows and columns are."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis import figures, tables
 from analysis.charts import NARROW, WIDE, Figure
 from analysis.evidence.bodies import bodies_of_evidence
 from analysis.evidence.certainty import certainties
+from analysis.evidence.doses import AXES, doses
+from analysis.folders import DATA
 from analysis.pools import PrintedResult, printed_results
 from analysis.statistics.heterogeneity import METHODS, NAMES
 from analysis.studies import outcomes
@@ -78,3 +83,20 @@ def test_no_row_repeats_the_condition_that_stands_above_it() -> None:
     assert ("Bone mineral density", "Osteoporosis") in pairs
     assert ("Knee osteoarthritis: OARSI score", "Umbrella review of 47 meta-analyses") in pairs
     assert not [label for label, group in pairs if label.startswith(f"{group}:")]
+
+
+def test_a_dose_whose_unit_is_in_doubt_is_on_no_axis(tmp_path: Path) -> None:
+    # Mou 2025, section 3.2: 100 to 400 mg, or µg of which scanning lost a letter.
+    data = tmp_path / "data"
+    shutil.copytree(DATA, data)
+    path = data / "spinal-cord-injury" / "review.yml"
+    review = yaml.safe_load(path.read_text(encoding="utf-8"))
+    units = []
+    for unit in ("mg or µg", "mg"):
+        review["doses"]["unit"] = unit
+        path.write_text(yaml.safe_dump(review, allow_unicode=True), encoding="utf-8")
+        tables.review.forget()
+        assert not tables.check(data)
+        units.append({each.unit for each in doses(data) if each.chapter == "spinal-cord-injury"})
+    assert units == [{"mg or µg"}, {"µg"}]
+    assert not units[0] & set(AXES)

@@ -71,6 +71,7 @@ def test_counts_of_a_chapter_add_up(book):
         counts = book.counts(chapter)
         kinds = [counts.pop(f"not_recomputable_{kind}") for kind in ("input", "choice", "result")]
         assert sum(kinds) == counts["not_recomputable"]
+        assert 0 <= counts.pop("contradictions") <= counts["discrepant"]
         assert counts.pop("reported") == sum(counts.values()) == len(book.of(chapter))
 
 

@@ -45,7 +45,7 @@ def test_one_interval_of_two_studies_by_our_settings() -> None:
     ours = pool(outcomes("osteoporosis")["mar"], measure="SMD", **pooling.MODERN)
     # t of 1 degree of freedom is 12.706: 8.88 ± 12.706 × 3.394.
     assert (ours.ci_low, ours.ci_high) == pytest.approx((-34.25, 52.01), abs=0.005)
-    table = exhibits.widened_table(list(RESULTS.values()), outcomes("osteoporosis"))
+    table = exhibits.widened_table(list(RESULTS.values()))
     shown = cells(table, RESULTS["mar"].label)
     assert "−34.25 to 52.01" in shown
     assert shown[-1] == "–"  # no prediction interval of two studies
@@ -55,7 +55,7 @@ def test_one_interval_of_two_studies_by_our_settings() -> None:
 def test_prediction_intervals_stand_in_one_table_alone() -> None:
     results = list(RESULTS.values())
     assert "prediction" not in exhibits.implied_table(results).markup
-    table = exhibits.widened_table(results, outcomes("osteoporosis"))
+    table = exhibits.widened_table(results)
     # t of 13 degrees of freedom is 2.1604, tau² 3.12 and SE 2.30 / 3.92 as Figure 3 prints them.
     assert cells(table, RESULTS["bmd"].label)[-1] == "−0.07 to 7.97"
     # tau² from I² = 68%: 0.68 × 16 × (2.17 / 3.92)² = 3.334; t of 15 is 2.1314.

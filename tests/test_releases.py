@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,24 @@ def test_an_added_study_raises_the_minor_part_and_is_named_with_its_effect(data:
     assert "What of it" in markup
     assert "BBB score, last assessment</td>" in markup  # and not bbb-last
     assert f"Rows of studies: {history.titles[CHAPTER]}</caption>" in markup
+
+
+def test_a_prediction_interval_that_is_gone_is_told_with_the_reason(data: Path) -> None:
+    now = releases.current(data)
+    entry = next(each for each in now.document["evidence"] if each["pi_low"] is not None)
+    gone = replace(now, document={"evidence": [{**entry, "pi_low": None, "pi_high": None}]})
+    before = replace(now, document={"evidence": [entry]})
+    found = moved(before, gone)
+    assert [each.note for each in found.changes] == ["the prediction interval is withdrawn"]
+    assert [each.note for each in moved(gone, before).changes] == [""]
+    (data / CHAPTER / "corrections.csv").write_text(
+        f"id,corrected,was,reason\n{entry['id']},2026-11-30,1 to 2,It was impossible.\n"
+    )
+    markup = moved_tables(History(data), found).markup
+    assert (
+        "The prediction interval is withdrawn. 2026-11-30: It was impossible. It was 1 to 2."
+        in markup
+    )
 
 
 def test_what_moved_is_told_without_columns_that_say_nothing(data: Path) -> None:

@@ -30,6 +30,7 @@ LAYOUT: dict[str, dict[str, Any]] = {
                 *("reported", "reproduced", "within_rounding", "discrepant"),
                 *("undecided", "not_recomputable", "restated"),
                 *(f"not_recomputable_{kind}" for kind in ("input", "choice", "result")),
+                "contradictions",
             ),
             int,
         ),
@@ -149,6 +150,7 @@ def test_chapters_count_their_results(document: dict[str, Any]) -> None:
         kinds = Counter(f"not_recomputable_{each['not_recomputable_kind']}" for each in own)
         counts = dict(chapter["counts"])
         assert counts.pop("reported") == sum(verdicts.values())
+        assert bool(counts.pop("contradictions")) is bool(verdicts["discrepant"])
         assert counts == {name: (verdicts | kinds)[name] for name in counts}
 
 

@@ -1,17 +1,27 @@
 """The sentences and tables over all chapters follow from the data, and change with them."""
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
+from math import isnan
 from pathlib import Path
 
 import pytest
 
-from analysis import exhibits, tables, validation
+from analysis import exhibits, figures, tables, validation
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence
 from analysis.folders import DATA, ROOT
+from analysis.html import Html
+from analysis.pools import printed_results
+from analysis.statistics.classification import Answer
+from analysis.verdicts import Verdict
 from book.copies import Row, edit
+
+CELL = re.compile("<t[dh][ >].*?</t[dh]>")
 
 
 def altered(tmp_path: Path, file: str, alter: Callable[[list[Row]], None]) -> Synthesis:
@@ -20,6 +30,15 @@ def altered(tmp_path: Path, file: str, alter: Callable[[list[Row]], None]) -> Sy
     shutil.copytree(DATA, data)
     edit(data / file, alter)
     return Synthesis(data)
+
+
+def cells(table: Html) -> list[list[str]]:
+    """The texts of a table's cells, row by row, without its head."""
+    body = table.markup.partition("<tbody")[2]
+    return [
+        [unescape(re.sub("<[^>]+>", "", cell)).strip() for cell in re.findall(CELL, row)]
+        for row in re.findall("<tr.*?</tr>", body)
+    ]
 
 
 def only(rows: list[Row], **cells: str) -> Row:
@@ -45,18 +64,121 @@ def test_added_studies_that_contradict_the_others_turn_the_sentences(tmp_path: P
     before = Synthesis()
     after = altered(tmp_path, "spinal-cord-injury/studies.csv", add_harmful_studies)
     assert not validation.check(after.data)
-    sound = [body for body in before.bodies if body.sound]
-    total = len(sound)
+    total = len(before.bodies)
     assert before.direction().startswith(f"All {total} outcomes")
     assert "harm" not in before.direction()
     assert after.direction().startswith(f"{total - 1} of {total} outcomes")
     assert before.strongest.body.chapter == "spinal-cord-injury"
-    assert "4 of the 10 prediction intervals" in before.new_settings()
-    assert "5 of the 10 prediction intervals" in after.new_settings()
+    known = len(before.predicted)
+    assert f": 4 of the {known} prediction intervals" in before.new_settings()
+    assert f": 5 of the {known} prediction intervals" in after.new_settings()
     assert before.moved().startswith("No study has been added")
     assert after.moved().startswith("21 rows were added")
     changed = {each.body.id: str(each) for each in after.certainties}
     assert changed["spinal-cord-injury.certainty.bbb-last"] == "very low"
+
+
+def test_sentences_that_count_have_one_denominator() -> None:
+    book = Synthesis()
+    total, known = len(book.bodies), len(book.predicted)
+    printed = [each for each in book.bodies if each.printed.sound]
+    assert f"All {total} outcomes" in book.direction()
+    assert f"As printed, {len(printed)} intervals lie wholly" in book.direction()
+    assert f"; for the other {total - known} of the {total} outcomes" in book.new_settings()
+    assert book.sureness().endswith(f"all {total} outcomes.")
+    yes, of, no, open_ = (int(number) for number in re.findall(r"\d+", book.rule_says()))
+    assert of == total == yes + no + open_
+
+
+def test_nothing_is_made_of_an_interval_that_excludes_its_own_estimate(tmp_path: Path) -> None:
+    # Mussin 2025, Table 3, cardiovascular diseases: ejection fraction 1.57 (0.86 to 1.26).
+    def alter(rows: list[Row]) -> None:
+        only(rows, id="umbrella.t3-estimate.cardiovascular-ef")["value"] = "1.57"
+        interval = only(rows, id="umbrella.t3-interval.cardiovascular-ef")
+        interval |= {"lower": "0.86", "upper": "1.26"}
+
+    book = altered(tmp_path, "umbrella/reported.csv", alter)
+    [body] = [each for each in book.bodies if each.printed.pool == "cardiovascular-ef"]
+    assert not body.sound
+    assert body.modern is None
+    assert f"That of {body.name} excludes its own estimate" in book.direction()
+    [rule] = [each for each in book.rule if each.body is body]
+    assert {rule.effect, rule.p} == {Answer.NOT_DECIDABLE}
+    [row] = cells(exhibits.intervals_table([body.printed], 0.01))
+    assert row[1:] == ["1.57 (0.86 to 1.26)", "1.06", "–", "–", "–"]
+    [row] = cells(exhibits.implied_table([body.printed]))
+    assert row[2:6] == ["1.57 (0.86 to 1.26)", "–", "–", "–"]
+    assert body.name not in exhibits.next_study_table(book.bodies).markup
+    assert body.name not in [each.body.name for each in (book.strongest, book.weakest, *book.first)]
+    figure = figures.standardized(book.bodies, book.titles)
+    assert f"the interval excludes its own estimate: {body.name}." in figure.description
+
+
+def test_nothing_is_made_of_what_a_chapter_shows_to_be_impossible(tmp_path: Path) -> None:
+    # Mai 2025: 2.17 (2.08 to 2.25), I² 30%, k 19, and four subgroups above that interval.
+    def alter(rows: list[Row]) -> None:
+        for row in rows:
+            row["contradicted_by"] = ""
+
+    before, after = Synthesis(), altered(tmp_path, "bone-regeneration/pools.csv", alter)
+    name = "bone-regeneration.certainty.overall"
+    found, else_ = (
+        next(each for each in book.certainties if each.body.id == name) for book in (before, after)
+    )
+    assert not found.body.usable
+    assert (found.body.best.ci_low, found.body.best.ci_high) == (2.08, 2.25)
+    assert isnan(found.body.best.pi_low)
+    assert "imprecision" in found.open
+    assert else_.body.best.pi_low == pytest.approx(1.93, abs=0.005)
+    assert "imprecision" not in else_.open
+    assert len(after.predicted) == len(before.predicted) + 1
+    assert f"not all that is printed of {found.body.name} can be true" in before.rule_says()
+    assert "can be true" not in after.rule_says()
+
+
+def test_a_pool_is_contradicted_by_a_finding_that_is_there(tmp_path: Path) -> None:
+    def alter(rows: list[Row]) -> None:
+        only(rows, pool="overall")["contradicted_by"] = "bone-regeneration.finding.subgroup"
+
+    book = altered(tmp_path, "bone-regeneration/pools.csv", alter)
+    [fault] = validation.check(book.data)
+    assert (fault.file, fault.column) == ("data/bone-regeneration/pools.csv", "contradicted_by")
+    assert "is not known: bone-regeneration.finding.subgroup" in fault.message
+
+
+@pytest.mark.parametrize("pool", [each.pool for each in printed_results("osteoporosis").values()])
+def test_a_result_under_modern_settings_is_one_number_in_every_table(pool: str) -> None:
+    # Zhang 2025, Figures 3 to 8.
+    result = printed_results("osteoporosis")[pool]
+    book = Synthesis()
+    [body] = [each for each in book.certainties if each.body.printed.id == result.id]
+    [implied] = cells(exhibits.implied_table([result]))
+    [widened] = cells(exhibits.widened_table([result]))
+    [row] = cells(exhibits.evidence_table([body], book.titles))
+    assert implied[5] == widened[4] == row[4]
+    assert f"({widened[2]})" in row[3]
+    known = {"tb-n": "0.50 to 8.64", "bmd": "−0.07 to 7.97", "mar": "–"}
+    assert implied[5] == known.get(pool, implied[5])
+
+
+def test_chapter_that_takes_numbers_from_others_says_what_their_verdicts_rest_on() -> None:
+    book = Synthesis()
+    entries = [body.entry for body in book.bodies if body.chapter == "umbrella"]
+    rest = Counter(entry.basis for entry in entries)
+    assert f"Of the {len(entries)} estimates" in book.credited()
+    assert f"{rest['summary']} agree with the abstract" in book.credited()
+    assert f"of {rest['form']} the form alone" in book.credited()
+
+
+def test_share_that_could_be_checked_is_one_of_results() -> None:
+    book = Synthesis()
+    entries = list(book.ledger.entries.values())
+    kinds = Counter(each.not_recomputable_kind for each in entries)
+    repeated = sum(each.verdict is Verdict.RESTATED for each in entries)
+    results = len(entries) - repeated - kinds["input"] - kinds["choice"]
+    checked = results - kinds["result"]
+    assert (book.results(book.counts), book.checked(book.counts)) == (results, checked)
+    assert f"Of the other {results:,}, {checked:,} could be checked" in book.audit()
 
 
 def test_one_changed_cell_of_a_printed_result_reaches_the_table_and_the_class(
@@ -128,7 +250,8 @@ def test_sentences_without_any_body_of_evidence_in_doubt_say_so() -> None:
         for each in book.certainties
     ]
     book.__dict__["certainties"] = tuple(sure)
-    assert book.sureness() == "The certainty of this evidence is 33 high throughout."
+    total = len(book.certainties)
+    assert book.sureness() == f"The certainty of this evidence is {total} high throughout."
 
 
 def test_first_sentence_ends_at_a_point_that_no_number_or_name_contains() -> None:

@@ -15,6 +15,7 @@ from tests.papers import (
     moved,
     pooled,
     verdict,
+    write_chapter,
 )
 
 
@@ -374,8 +375,36 @@ def test_number_printed_again_is_counted_apart(tmp_path):
         "not_recomputable_input": 0,
         "not_recomputable_choice": 0,
         "not_recomputable_result": 0,
+        "contradictions": 0,
     }
     assert entries["b.k"].basis == "summary"
+
+
+def test_discrepant_numbers_of_one_contradiction_count_as_one(tmp_path):
+    wrong = {"kind": "count", "value": "5", "recompute": "count(studies)"}
+    explained = {"severity": "number", "explanation": "There are {count(studies)}."}
+    rows: list[Row] = [{"id": f"{name}.k", **wrong, **explained} for name in "abcd"]
+    right: Row = {"id": "e.k", **wrong, "value": "4"}
+    shared: Row = {"rows": "paper.a.k;paper.b.k;paper.e.k"}  # of which the last one is right
+    judged(tmp_path, [*rows, right], contradictions=[shared])
+    book = ledger.ledger(tmp_path / "data")
+    found = [[entry.id for entry in each] for each in book.contradictions("paper")]
+    assert found == [["paper.a.k", "paper.b.k"], ["paper.c.k"], ["paper.d.k"]]
+    counts = book.counts("paper")
+    assert (counts["discrepant"], counts["contradictions"]) == (4, 3)
+
+
+def test_number_in_two_contradictions_is_refused(tmp_path):
+    rows: list[Row] = [{"id": f"{name}.k", "value": "1", **NO_DATA} for name in "ab"]
+    shared: list[Row] = [
+        {"contradiction": "one", "rows": "paper.a.k;paper.b.k"},
+        {"contradiction": "two", "rows": "paper.a.k;paper.x.k"},
+    ]
+    write_chapter(tmp_path / "data", "paper", rows, contradictions=shared)
+    faults = [str(fault) for fault in ledger.check(tmp_path / "data")]
+    assert len(faults) == 2
+    assert "contradictions.csv:3: rows: must stand in one contradiction" in "".join(faults)
+    assert "contradictions.csv:3: rows: is not known: paper.x.k" in "".join(faults)
 
 
 NO_DATA = {"not_recomputable": "It would take the studies.", "not_recomputable_kind": "result"}

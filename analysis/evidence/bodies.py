@@ -28,7 +28,8 @@ STUDY_DATA = "study data"
 class Estimate:
     """A pooled effect with its intervals, on the scale of analysis; what isn't known is nan.
 
-    `basis` says what it was made from: study data, or the printed result with the tau² named.
+    `basis` says what it was made from: study data, or the printed result with the tau² named. `i2`
+    is the least and largest I² in percent.
     """
 
     estimate: float
@@ -40,6 +41,7 @@ class Estimate:
     tau2: float
     k: int
     basis: str
+    i2: tuple[float, float] = (nan, nan)
 
 
 class SmallStudyTest(NamedTuple):
@@ -54,20 +56,19 @@ class SmallStudyTest(NamedTuple):
 class BodyOfEvidence:
     """One outcome of one paper: its printed result, and what a modern analysis makes of it.
 
-    `modern` is missing where neither study data nor the number of studies is known; `smd` is the
-    same on the scale of standardized mean differences, where the data allow. `i2` is the least and
-    largest I² in percent, nan where unknown; `animals` the number pooled, 0 where unknown.
-    `rests_on` is the id of the result that the modern one is or is made from.
+    `modern` is missing where neither study data nor the number of studies is known, or where what
+    is printed can't be used; `smd` is the same on the scale of standardized mean differences, where
+    the data allow. `animals` is the number pooled, 0 where unknown. `rests_on` is the id of the
+    result that the modern one is or is made from.
     """
 
     printed: PrintedResult
     entry: Entry
     modern: Estimate | None
     smd: Estimate | None
-    i2: tuple[float, float]
     animals: int
     added: int
-    small_study: SmallStudyTest | None
+    small_study: tuple[SmallStudyTest, ...]
     rests_on: str
 
     @property
@@ -102,8 +103,18 @@ class BodyOfEvidence:
 
     @property
     def sound(self) -> bool:
-        """Whether the printed estimate can lie inside the interval printed beside it."""
-        return checks.inside(*self.printed.boxes)
+        """Whether its estimate lies, or as printed can lie, inside its interval."""
+        return self.best.basis == STUDY_DATA or self.printed.sound
+
+    @property
+    def usable(self) -> bool:
+        """Whether more than what is printed can be said of it."""
+        return self.best.basis == STUDY_DATA or self.printed.usable
+
+    @property
+    def i2(self) -> tuple[float, float]:
+        """The least and largest I² in percent, nan where unknown."""
+        return self.best.i2
 
     @property
     def no_effect(self) -> str:
@@ -171,41 +182,50 @@ def as_printed(result: PrintedResult) -> Estimate:
         float(analysis_scale("result", x, result.measure)) for x in result.numbers
     )
     se = float(checks.standard_error(low, high))
-    return Estimate(estimate, se, low, high, nan, nan, nan, result.k, "as printed")
+    basis, i2 = "as printed", _printed_i2(result)
+    return Estimate(estimate, se, low, high, nan, nan, nan, result.k, basis, i2)
+
+
+def modern(result: PrintedResult, data: Path = DATA) -> Estimate | None:
+    """A printed result by the modern settings: from its studies, or from what is printed of it.
+
+    None where neither can be used, or the number of studies is not known.
+    """
+    return _modern(result, _pooled_studies(result, data))
+
+
+def _modern(result: PrintedResult, pooled: Outcome | None) -> Estimate | None:
+    if pooled is None:
+        return _from_summary(result)
+    return _from_studies(studies.pool(pooled, measure=result.measure, **MODERN))
 
 
 def _body(result: PrintedResult, data: Path) -> BodyOfEvidence:
     pooled = _pooled_studies(result, data)
+    found = _modern(result, pooled)
     entry = ledger(data).entries[result.id]
+    smd = (found or as_printed(result)) if result.measure == "SMD" else None
     if pooled is None:
-        modern = _from_summary(result)
         return BodyOfEvidence(
             printed=result,
             entry=entry,
-            modern=modern,
-            smd=(modern or as_printed(result)) if result.measure == "SMD" else None,
-            i2=_printed_i2(result),
+            modern=found,
+            smd=smd,
             animals=result.animals,
             added=0,
             small_study=_printed_test(result, data),
             rests_on=result.id,
         )
-    found = studies.pool(pooled, measure=result.measure, **MODERN)
-    modern = _from_studies(found)
-    smd = None
-    if result.measure == "SMD":
-        smd = modern
-    elif studies.filled(pooled.rows, ARMS).all():
+    if smd is None and studies.filled(pooled.rows, ARMS).all():
         smd = _from_studies(studies.pool(pooled, measure="SMD", **MODERN))
     return BodyOfEvidence(
         printed=result,
         entry=entry,
-        modern=modern,
+        modern=found,
         smd=smd,
-        i2=(float(found.i2), float(found.i2)),
         animals=_animals(pooled) or result.animals,
         added=int((pooled.rows["in_review"] == "no").sum()),
-        small_study=_own_test(pooled, result.measure),
+        small_study=_own_tests(pooled, result.measure),
         rests_on=_living_id(result, data) or result.id,
     )
 
@@ -242,6 +262,7 @@ def _from_studies(pooled: Pooled) -> Estimate:
         tau2=pooled.tau2,
         k=int(pooled.k),
         basis=STUDY_DATA,
+        i2=(float(pooled.i2), float(pooled.i2)),
     )
 
 
@@ -250,7 +271,7 @@ def _from_summary(result: PrintedResult) -> Estimate | None:
 
     Without a printed tau², the one that I² means if all studies had one sampling variance.
     """
-    if result.k < 2:
+    if result.k < 2 or not result.usable:
         return None
     plain = as_printed(result)
     low, high = checks.t_interval(plain.estimate, plain.ci_low, plain.ci_high, result.k)
@@ -292,26 +313,21 @@ def _printed_i2(result: PrintedResult) -> tuple[float, float]:
     return (Printed(low).number, Printed(high).number) if low and high else (nan, nan)
 
 
-def _own_test(outcome: Outcome, measure: str) -> SmallStudyTest | None:
-    """Egger's test from the studies; for SMDs in the form on sample size, which alone is valid."""
-    if len(outcome) < 3:
-        return None
-    effects = outcome.as_measure(measure)
-    if small_study.valid_on_standard_error(measure):
-        test = small_study.egger_regression(effects.yi, effects.vi)
-        return SmallStudyTest("Egger’s test", float(test.p), True)
-    if not _animals(outcome):
-        return None
-    test = small_study.egger_meta_regression(effects.yi, effects.vi, outcome.sample_size_predictor)
-    return SmallStudyTest("Egger’s test on sample size", float(test.p), True)
+def _own_tests(outcome: Outcome, measure: str) -> tuple[SmallStudyTest, ...]:
+    """Tests from the studies, those that are valid; the first of them decides."""
+    return tuple(
+        SmallStudyTest(each.name, float(each.found.p), True)
+        for each in studies.asymmetry(outcome, measure)
+        if each.valid
+    )
 
 
-def _printed_test(result: PrintedResult, data: Path) -> SmallStudyTest | None:
+def _printed_test(result: PrintedResult, data: Path) -> tuple[SmallStudyTest, ...]:
     if not result.small_study:
-        return None
+        return ()
     value = ledger(data).entries[result.small_study].reported["value"]
     valid = small_study.valid_on_standard_error(result.measure)
-    return SmallStudyTest("Egger’s test, printed", Printed(value).number, valid)
+    return (SmallStudyTest("Egger’s test as printed", Printed(value).number, valid),)
 
 
 def _excludes_zero(low: float, high: float) -> bool:

@@ -93,10 +93,6 @@ class Certainty:
         """Whether the class is an upper bound: a domain is open that could lower it."""
         return bool(self.open) and self.level is not Level.VERY_LOW
 
-    def overrules(self, domain: str) -> bool:
-        """Whether a person's judgement took the place of the rule in a domain."""
-        return any(each.domain == domain and each.basis is Basis.JUDGED for each in self.proposals)
-
     @property
     def circles(self) -> str:
         """The class as GRADE writes it: filled circles and its name."""
@@ -158,6 +154,8 @@ def _computed(domain: str, body: BodyOfEvidence) -> Proposal:
 def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
     """By the prediction interval or, where there is none, by I²."""
     best, null, rows = body.best, _no_effect(body), (body.rests_on,)
+    if body.sound and not body.usable:
+        return _contradicted(domain, body)
     if isfinite(best.pi_low):
         span = formats.interval(body.natural(best.pi_low), body.natural(best.pi_high))
         said = f"The prediction interval is {span}"
@@ -196,6 +194,8 @@ def _imprecision(domain: str, body: BodyOfEvidence) -> Proposal:
     if not body.sound:
         reason = "The printed estimate lies outside the interval printed beside it."
         return Proposal(domain, 0, Basis.OPEN, reason, rows=rows)
+    if not body.usable:
+        return _contradicted(domain, body)
     span = formats.interval(body.natural(best.ci_low), body.natural(best.ci_high))
     reasons, changes, downgrade = [f"The interval {span} excludes {null}"], [], 0
     if not body.excludes_no_effect:
@@ -213,6 +213,11 @@ def _imprecision(domain: str, body: BodyOfEvidence) -> Proposal:
     basis = Basis.OPEN if unknown else Basis.COMPUTED
     reason = "; ".join(reasons) + "."
     return Proposal(domain, downgrade, basis, reason, " and ".join(changes), rows)
+
+
+def _contradicted(domain: str, body: BodyOfEvidence) -> Proposal:
+    reason = "The printed results of this outcome can’t all be true, so that none is used."
+    return Proposal(domain, 0, Basis.OPEN, reason, rows=(body.printed.contradicted_by,))
 
 
 def _animals(body: BodyOfEvidence) -> tuple[float, str]:
@@ -241,11 +246,11 @@ def _least_animals(body: BodyOfEvidence) -> float:
 
 
 def _publication_bias(domain: str, body: BodyOfEvidence) -> Proposal:
-    """By a valid test of funnel plot asymmetry in enough studies."""
-    test = body.small_study
+    """By a valid test of funnel plot asymmetry in enough studies; others stand beside it."""
     rows = tuple(filter(None, [body.printed.small_study]))
-    if test is None:
+    if not body.small_study:
         return Proposal(domain, 0, Basis.OPEN, "No test of small-study effects is printed.")
+    test, *others = body.small_study
     said = f"{test.name} gives {formats.p_value(test.p)}"
     if not test.valid:
         reason = f"{said}; for standardized mean differences this form is not valid."
@@ -253,9 +258,12 @@ def _publication_bias(domain: str, body: BodyOfEvidence) -> Proposal:
     if body.best.k < ASYMMETRY_STUDIES:
         few = formats.count(body.best.k, "study", "studies")
         return Proposal(domain, 0, Basis.OPEN, f"{said}; {few} are too few for it.", rows=rows)
-    if test.p < ASYMMETRY_P:
+    asymmetric = test.p < ASYMMETRY_P
+    if others:
+        agree = all((other.p < ASYMMETRY_P) is asymmetric for other in others)
+        said = ", ".join([said, *(f"{each.name} {formats.p_value(each.p)}" for each in others)])
+        said += f"; the first decides, and {'all' if agree else 'not all'} agree with it"
+    if asymmetric:
         change = "a symmetric funnel, or registered studies that rule out missing ones"
-        return Proposal(
-            domain, 1, Basis.COMPUTED, f"{said}: the funnel is asymmetric.", change, rows
-        )
+        return Proposal(domain, 1, Basis.COMPUTED, f"{said}.", change, rows)
     return Proposal(domain, 0, Basis.COMPUTED, f"{said}.", rows=rows)

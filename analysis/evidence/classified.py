@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import tables
 from analysis.dictionary import tables as dictionary
-from analysis.evidence.bodies import BodyOfEvidence, bodies_of_evidence
+from analysis.evidence.bodies import BodyOfEvidence, Estimate, bodies_of_evidence
 from analysis.folders import DATA
 from analysis.inputs import FIELDS
 from analysis.once import once
+from analysis.pools import PrintedResult
 from analysis.printed import Printed, reach
 from analysis.statistics import checks, classification
 from analysis.statistics.boxes import box
-from analysis.statistics.classification import Answer, Evidence, Extent, Rule
+from analysis.statistics.classification import Answer, Bounds, Evidence, Extent, Rule
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 
 STANDARDIZED = "SMD"
@@ -68,6 +69,8 @@ class Classification:
 class RuleResult:
     """What a ranking rule says of a body of evidence that it was not made for.
 
+    All is judged on one scale: as printed or, where another measure than the rule's is printed and
+    the studies are known, by the standardized mean difference that the modern settings give.
     `effect`, `p` and `i2` are whether each limit is met, `meets` whether all three are, which a
     rule may want of several independent reviews.
     """
@@ -86,26 +89,40 @@ def applied_evenly(chapter: str, data: Path = DATA) -> list[RuleResult]:
 
 
 def _applied(body: BodyOfEvidence, rule: Rule) -> RuleResult:
-    estimate, lower, upper = body.printed.boxes
-    known = {
-        "effect": UNKNOWN_EFFECT,
-        "p": UNKNOWN_P,
-        "i2": body.i2 if isfinite(body.i2[0]) else classification.UNKNOWN_I2,
-    }
-    if body.sound:  # else neither estimate nor interval can be relied on
-        implied = box(checks.p_of_interval(estimate, lower, upper, log=body.printed.log))
-        known["p"] = (float(implied.low), float(implied.high))
-        if body.printed.measure == STANDARDIZED:
-            known["effect"] = _size(float(estimate.low), float(estimate.high))
-        elif body.smd is not None:
-            known["effect"] = _size(body.smd.estimate, body.smd.estimate)
+    printed, smd = body.printed, body.smd
+    if printed.measure != STANDARDIZED and smd is not None:
+        known = _of_studies(smd)
+    else:
+        known = _as_printed(printed)
     met = {"effect": (inf, inf), "p": (0.0, 0.0), "i2": (0.0, 0.0)}
 
     def answer(names: Iterable[str]) -> Answer:
         parts = {**met, **{name: known[name] for name in names}}
-        return classification.meets(Evidence(body.id, body.printed.pool, **parts), rule)
+        return classification.meets(Evidence(body.id, printed.pool, **parts), rule)
 
     return RuleResult(body, answer(["effect"]), answer(["p"]), answer(["i2"]), answer(known))
+
+
+def _of_studies(smd: Estimate) -> dict[str, Bounds]:
+    """Effect, p and I² on the scale that the rule is about, from the studies of an outcome."""
+    p = float(checks.p_of_t(smd.estimate / smd.se, smd.k - 1))
+    return {"effect": _size(smd.estimate, smd.estimate), "p": (p, p), "i2": smd.i2}
+
+
+def _as_printed(result: PrintedResult) -> dict[str, Bounds]:
+    """Effect, p and I² with all that prints so; the size of other measures is not known."""
+    known = {"effect": UNKNOWN_EFFECT, "p": UNKNOWN_P, "i2": classification.UNKNOWN_I2}
+    if all(result.i2_range):
+        known["i2"] = reach(*result.i2_range)
+    elif result.i2:
+        known["i2"] = reach(result.i2, result.i2)
+    if result.sound:  # else neither estimate nor interval can be relied on
+        estimate, lower, upper = result.boxes
+        implied = box(checks.p_of_interval(estimate, lower, upper, log=result.log))
+        known["p"] = (float(implied.low), float(implied.high))
+        if result.measure == STANDARDIZED:
+            known["effect"] = _size(float(estimate.low), float(estimate.high))
+    return known
 
 
 def _size(low: float, high: float) -> tuple[float, float]:

@@ -67,7 +67,8 @@ def _of(chapter: str, data: Path) -> list[Dose]:
     where = tables.review(chapter, data)["doses"]
     if "reported" in where:
         entry = ledger(data).entries[where["reported"]]
-        unit, factor = CONVERTED.get(entry.unit, (entry.unit, 1.0))
+        unit = where.get("unit", entry.unit)
+        unit, factor = CONVERTED.get(unit, (unit, 1.0))
         ends = [Printed(entry.reported[name]).number * factor for name in ("lower", "upper")]
         return [Dose(chapter, ends[0], ends[1], unit)]
     frame = tables.load(chapter, where["table"], data)

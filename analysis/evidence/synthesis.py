@@ -12,16 +12,21 @@ from math import isfinite
 from pathlib import Path
 from statistics import median
 
+from scipy.special import ndtr
+
 from analysis import living, tables
 from analysis.dictionary import tables as dictionary
 from analysis.evidence import certainty, doses, missing, overlap
-from analysis.evidence.bodies import BodyOfEvidence
+from analysis.evidence.bodies import BodyOfEvidence, Estimate, as_printed
 from analysis.evidence.certainty import Certainty, Level, certainties, domains
 from analysis.evidence.classified import Classification, RuleResult, applied_evenly, classifications
+from analysis.evidence.overlap import REVIEWS
 from analysis.folders import DATA
 from analysis.formats import WORDS, count, number
 from analysis.ledger import Finding, Ledger, ledger
 from analysis.living import LivingEstimate
+from analysis.statistics.classification import Answer
+from analysis.verdicts import Verdict
 
 WEAK = (Level.LOW, Level.VERY_LOW)
 """The classes that leave the true effect open."""
@@ -29,8 +34,11 @@ WEAK = (Level.LOW, Level.VERY_LOW)
 DECIDED = ("direct", "tested")
 """Comparisons that can answer a question: arms within studies, or a test between groups."""
 
-IMPLAUSIBLE_SMD = 2.0
+LARGE_SMD = 2.0
 """Standard deviations between arms from which few of 100 controls reach the treated mean."""
+
+CONFIRMED = (Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING)
+"""Verdicts by which a printed number follows from others."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +87,17 @@ class Synthesis:
     @property
     def strongest(self) -> Certainty:
         """The most certain body of evidence; of several, that farthest from no effect."""
-        return min(self.certainties, key=lambda each: (*_rank(each), -_distance(each.body)))
+        return min(self._known, key=lambda each: (*_rank(each), -_distance(each.body)))
 
     @property
     def weakest(self) -> Certainty:
         """The least certain body of evidence; of several, that least far from no effect."""
-        return max(self.certainties, key=lambda each: (*_rank(each), -_distance(each.body)))
+        return max(self._known, key=lambda each: (*_rank(each), -_distance(each.body)))
+
+    @property
+    def _known(self) -> list[Certainty]:
+        """The bodies of evidence of which more can be said than what is printed."""
+        return [each for each in self.certainties if each.body.usable]
 
     @property
     def claims(self) -> list[tuple[str, list[Finding]]]:
@@ -199,6 +212,8 @@ class Synthesis:
         return {
             "direction": self.direction(),
             "new_settings": self.new_settings(),
+            "credited": self.credited(),
+            "papers": _word(len(self.titles)).capitalize(),
             "sureness": self.sureness(),
             "large": self.large(),
             "rule": self.rule_says(),
@@ -219,25 +234,34 @@ class Synthesis:
     def direction(self) -> str:
         """How many bodies of evidence favour the treatment, and exclude no effect."""
         sound = [body for body in self.bodies if body.sound]
-        better = [body for body in sound if body.favours_treatment]
-        sure = [body for body in better if body.excludes_no_effect]
-        worse = [body for body in sound if not body.favours_treatment and body.excludes_no_effect]
-        verb = "favours" if len(better) == 1 else "favour"
+        better = sum(body.favours_treatment for body in self.bodies)
+        printed = [_side(body, as_printed(body.printed)) for body in sound if body.printed.sound]
+        own = [_side(body, body.best) for body in sound]
         said = (
-            f"{_part(len(better), len(sound)).capitalize()} outcomes that are printed with an "
-            f"estimate and its interval {verb} vesicles on average; in {len(sure)} the 95% "
-            "interval lies wholly on the side of benefit"
+            f"{_part(better, len(self.bodies)).capitalize()} outcomes that are printed with an "
+            f"estimate and its interval {'favours' if better == 1 else 'favour'} vesicles on "
+            f"average. As printed, {printed.count(1)} intervals lie wholly on the side of benefit; "
+            f"redrawn by t, where the number of studies is known, {own.count(1)} do"
         )
-        return f"{said}, in {len(worse)} on that of harm." if worse else f"{said}."
+        if harm := own.count(-1):
+            said += f", and {harm} on that of harm"
+        unsound = [body.name for body in self.bodies if not body.sound]
+        if unsound:
+            said += f". That of {_and(unsound)} excludes its own estimate, and is not used"
+        return f"{said}."
 
     def new_settings(self) -> str:
         """Whether the effect is to be expected in a new setting."""
         known = self.predicted
         if not known:
-            return "What a new study would find can’t be told: no prediction interval is known."
+            return "What is true in a new setting can’t be told: no prediction interval is known."
         open_ = [body for body in known if not body.prediction_excludes_no_effect]
-        unknown = len(self.bodies) - len(known)
-        rest = f"; for the other {unknown} outcomes none can be computed" if unknown else ""
+        unknown, total = len(self.bodies) - len(known), len(self.bodies)
+        rest = (
+            f"; for the other {unknown} of the {total} outcomes none can be computed"
+            if unknown
+            else ""
+        )
         if not open_:
             return (
                 "The same is to be expected in a new setting, as far as it is known: "
@@ -245,8 +269,23 @@ class Synthesis:
             )
         include = "includes" if len(open_) == 1 else "include"
         return (
-            f"In a new setting there may be no effect: {len(open_)} of the {len(known)} prediction "
-            f"intervals that can be computed {include} zero{rest}."
+            f"In a new setting the effect may be absent: {len(open_)} of the {len(known)} "
+            f"prediction intervals that can be computed {include} no effect{rest}."
+        )
+
+    def credited(self) -> str:
+        """What the verdicts on estimates that a paper takes from others rest on."""
+        entries = [
+            body.entry for body in self.bodies if overlap.units(body.chapter, self.data) == REVIEWS
+        ]
+        if not entries:
+            return "No estimate is taken from another paper."
+        agree = sum("abstracts" in each.recipe and each.verdict in CONFIRMED for each in entries)
+        form = sum(each.basis == "form" for each in entries)
+        return (
+            f"Of the {len(entries)} estimates that a review takes from other papers, {agree} agree "
+            f"with the abstract of the paper that they are from; of {form} the form alone could be "
+            "checked, which is whether they lie in the middle of their interval."
         )
 
     def sureness(self) -> str:
@@ -269,28 +308,39 @@ class Synthesis:
         return [abs(body.smd.estimate) for body in self.bodies if body.smd and body.sound]
 
     def large(self) -> str:
-        """The middle one of the sizes of all standardized mean differences."""
-        return number(median(self.smd_sizes))
+        """The middle one of the sizes of all standardized mean differences, and what it means."""
+        middle = median(self.smd_sizes)
+        reaching = f"{float(f'{1 / ndtr(-middle):.2g}'):,.0f}"
+        return (
+            f"Half of the standardized mean differences are {number(middle)} standard deviations "
+            f"or larger. If both arms are normal and equally spread, one control in {reaching} is "
+            "then as well as the average treated animal."
+        )
 
     def implausible(self) -> str:
         """What the sizes of standardized mean differences say against them; empty if nothing."""
-        if not self.smd_sizes or median(self.smd_sizes) < IMPLAUSIBLE_SMD:
+        if not self.smd_sizes or median(self.smd_sizes) < LARGE_SMD:
             return ""
-        return (
-            f"Half of the standardized mean differences are {self.large()} standard deviations or "
-            "larger. At such sizes hardly any treated animal overlaps with a control, which is "
-            "seldom plausible."
-        )
+        return self.large()
 
     def audit(self) -> str:
-        """The audit in one line of numbers."""
+        """The audit in lines of numbers: what could be checked of results, and what was found."""
         counts, findings = self.counts, self.ledger.findings.values()
         touching = sum(each.severity == "conclusion" for each in findings)
+        results, checked = self.results(counts), self.checked(counts)
+        made = count(counts["contradictions"], "contradiction")
         return (
-            f"Of {counts['reported']:,} printed numbers {self.checked(counts):,} could be checked, "
-            f"and {counts['discrepant']:,} of these are discrepant. The audit has {len(findings)} "
-            f"findings; {touching} touch a conclusion."
+            f"Of {counts['reported']:,} printed numbers {counts['restated']:,} repeat another one, "
+            f"{counts['not_recomputable_input']:,} are another source’s figures, and "
+            f"{counts['not_recomputable_choice']:,} say how the work was done. Of the other "
+            f"{results:,}, {checked:,} could be checked, and {counts['discrepant']:,} of these "
+            f"are discrepant, in {made}; for {results - checked:,} no data are printed. The audit "
+            f"has {len(findings)} findings; {touching} touch a conclusion."
         )
+
+    def results(self, counts: Mapping[str, int]) -> int:
+        """How many numbers are results of the papers: no repetition, input or choice."""
+        return self.checked(counts) + counts["not_recomputable_result"]
 
     def checked(self, counts: Mapping[str, int]) -> int:
         """How many numbers could be checked: neither repeated nor beyond what is printed."""
@@ -299,10 +349,18 @@ class Synthesis:
     def rule_says(self) -> str:
         """How many bodies of evidence meet the limits of the rule."""
         answers = Counter(each.meets.value for each in self.rule)
-        return (
-            f"{answers['yes']} of {len(self.rule)} outcomes meet all three limits as printed, "
-            f"{answers['no']} fail one, and for {answers['not decidable']} it can’t be decided."
+        said = (
+            f"{answers['yes']} of {len(self.rule)} outcomes meet all three limits, "
+            f"{answers['no']} fail at least one, and for {answers['not decidable']} it can’t be "
+            "decided."
         )
+        met = [each.body for each in self.rule if each.meets is Answer.YES]
+        refuted = [body.name for body in met if not body.usable]
+        if refuted:
+            said += (
+                f" Of those that meet them, not all that is printed of {_and(refuted)} can be true."
+            )
+        return said
 
     def compared(self, question: str) -> str:
         """How the papers answer a question: by a comparison, or without one."""
@@ -365,9 +423,24 @@ class Synthesis:
         return f"{estimates}; {ranks}{reach}."
 
 
+def _and(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def _of_papers(n: int, papers: str, one: str, several: str) -> str:
-    said = WORDS[n] if n < len(WORDS) else str(n)
-    return f"{said.capitalize()} {papers} {one if n == 1 else several}"
+    return f"{_word(n).capitalize()} {papers} {one if n == 1 else several}"
+
+
+def _word(n: int) -> str:
+    return WORDS[n] if n < len(WORDS) else str(n)
+
+
+def _side(body: BodyOfEvidence, estimate: Estimate) -> int:
+    """Where an estimate's interval lies as a whole: 1 on the side of benefit, -1 of harm, or 0."""
+    ends = [body.towards * end for end in (estimate.ci_low, estimate.ci_high)]
+    return 1 if min(ends) > 0 else -1 if max(ends) < 0 else 0
 
 
 def _rank(each: Certainty) -> tuple[int, int]:

@@ -7,20 +7,27 @@ from analysis import html
 from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
 from analysis.html import Cell, Html
-from analysis.ledger import SEVERITIES, Finding, Ledger
+from analysis.ledger import NOT_RECOMPUTABLE_KINDS, SEVERITIES, Finding, Ledger
 from analysis.ledger_pages import SIGNS
 from analysis.verdicts import Verdict
 
 
 def verdicts_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
-    """How many numbers of each paper have each verdict."""
+    """How many numbers of each paper have each verdict, by kind where they have none."""
+    columns = {"reported": "Numbers"}
+    for verdict in Verdict:
+        code, sign = verdict.value.replace(" ", "_"), SIGNS[verdict]
+        if verdict is Verdict.NOT_RECOMPUTABLE:
+            columns |= {f"{code}_{kind}": f"{sign} {kind}" for kind in NOT_RECOMPUTABLE_KINDS}
+        else:
+            columns[code] = f"{sign} {verdict.value}"
+        if verdict is Verdict.DISCREPANT:
+            columns["contradictions"] = "(contradictions)"
     counts = {}
     for chapter in titles:
         found = ledger.counts(chapter)
-        verdicts = (found[verdict.value.replace(" ", "_")] for verdict in Verdict)
-        counts[chapter] = [found["reported"], *verdicts]
-    header = ["Chapter", "Numbers", *(f"{SIGNS[verdict]} {verdict.value}" for verdict in Verdict)]
-    return _by_paper("Verdicts by paper", header, counts, titles)
+        counts[chapter] = [found[name] for name in columns]
+    return _by_paper("Verdicts by paper", ["Chapter", *columns.values()], counts, titles)
 
 
 def severities_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:

@@ -118,6 +118,10 @@ def history_tables(history: History) -> Html:
     return Html("".join(parts) or "<p>There is no second release yet.</p>")
 
 
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:]
+
+
 def _address(change: Change) -> str:
     page = PAGES.get(change.kind, change.chapter)
     return address(page, change.id)

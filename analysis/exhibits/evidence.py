@@ -19,7 +19,7 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
     rows: list[list[str | Cell]] = []
     for each in certainties:
         body = each.body
-        best, test = body.best, body.small_study
+        best = body.best
         rows.append(
             [
                 Cell(body.name, link=address(body.chapter, body.printed.id)),
@@ -27,13 +27,13 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
                 f"{body.printed} {body.printed.unit}".strip(),
                 _modern(body),
                 _limits(body, best.pi_low, best.pi_high),
-                "–" if each.overrules("inconsistency") else _percent(body.probability),
+                _percent(body.probability),
                 str(best.k) if best.k else "–",
                 f"{body.animals:,}" if body.animals else "–",
                 _i2(body),
                 formats.significant(best.tau2) if isfinite(best.tau2) else "–",
                 _smd(body.smd),
-                f"{formats.p_value(test.p)}{'' if test.valid else ', not valid'}" if test else "–",
+                _small_study(body),
                 best.basis,
                 f"{ledger_pages.SIGNS[body.verdict]} {body.verdict.value}",
                 titles[body.chapter],
@@ -52,7 +52,7 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
         *("As SMD (95% CI)", "Small-study test", "Made from", "Verdict", "Chapter"),
     ]
     return html.table(
-        "Every pooled outcome of the five papers",
+        f"Every pooled outcome of {formats.count(len(titles), 'paper')}",
         header,
         rows,
         numeric=range(5, 10),
@@ -122,7 +122,7 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
     rows: list[list[str | Cell]] = []
     for body in bodies:
         best = body.best
-        if best.k < 2 or not body.sound:
+        if body.modern is None:
             continue
         ends = prediction.tipping_effects(best.estimate, best.se, best.k)
         now, needed = "excludes", "any"
@@ -205,6 +205,16 @@ def _i2(body: BodyOfEvidence) -> str:
     if not isfinite(low):
         return "–"
     return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+
+
+def _small_study(body: BodyOfEvidence) -> str | Cell:
+    """The p-value of the test of asymmetry that decides, and those of others below it."""
+    if not body.small_study:
+        return "–"
+    test, *others = body.small_study
+    shown = f"{formats.p_value(test.p)}{'' if test.valid else ', not valid'}"
+    beside = ", ".join(formats.p_value(other.p).removeprefix("p = ") for other in others)
+    return Cell(shown, note=f"others {beside}" if beside else "")
 
 
 def _downgrade(proposal: Proposal) -> str:

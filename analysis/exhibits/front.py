@@ -46,7 +46,8 @@ def synthesis_card(book: Synthesis) -> Html:
             f"{whole(first).markup}</span></li>"
         )
     counts = book.counts
-    discrepant = f"{counts['discrepant']} of the {book.checked(counts):,} that could be checked"
+    made = formats.count(counts["contradictions"], "contradiction")
+    discrepant = f"{counts['discrepant']} of {book.checked(counts):,} checked, in {made}"
     about = html.facts(
         {
             "Discrepant numbers": html.link("synthesis.html#what-the-audit-found", discrepant),
@@ -94,7 +95,7 @@ def chapters_table(book: Synthesis) -> Html:
                 str(review["question"]).strip(),
                 certainty or "–",
                 Cell(
-                    f"{counts['reported']} numbers, {book.checked(counts)} checked, "
+                    f"{book.checked(counts)} of {book.results(counts)} results checked, "
                     f"{counts['discrepant']} discrepant",
                     link=f"{name}.html#what-does-not-add-up",
                 ),

@@ -1,32 +1,31 @@
 """Tables of what printed results imply of themselves and of each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
 
 from analysis import formats, html
+from analysis.evidence.bodies import STUDY_DATA, Estimate, modern
 from analysis.html import Html
 from analysis.pools import PrintedResult
 from analysis.printed import Printed
 from analysis.statistics import checks
-from analysis.statistics.pooling import MODERN
-from analysis.studies import Outcome, pool
+from analysis.statistics.effect_sizes import natural_scale
 
 
 def implied_table(results: Sequence[PrintedResult]) -> Html:
     """What printed pooled results imply and do not say: z, p and the interval of I².
 
-    Where I² is printed and Q is not, Q is what I² implies, if it is above 0.
+    Where I² is printed and Q is not, Q is what I² implies, if it is above 0. An interval that
+    excludes its own estimate implies nothing.
     """
     rows = []
     for result in results:
-        estimate, lower, upper = result.numbers
-        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
-        i2, q = "–", _implied_q(result)
+        q, i2 = _implied_q(result), "–"
         if q > 0 and result.k > 2:
             i2 = formats.interval(*checks.i2_interval(q, result.k), digits=0)
-        p = formats.p_value(float(checks.p_of_z(z)))
         k = str(result.k) if result.k else "–"
-        rows.append([result.label, k, str(result), formats.number(z), p, i2])
+        z, p = _test(result)
+        rows.append([result.label, k, str(result), z, p, i2])
     header = ["Result", "Studies", "As printed", "z", "p", "I², 95% CI (%)"]
     return html.table("What the printed results imply", header, rows, numeric=(1, 3))
 
@@ -34,50 +33,72 @@ def implied_table(results: Sequence[PrintedResult]) -> Html:
 def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
     """What printed intervals imply of their own estimates: middle, z, p, and p below a limit.
 
-    An interval that does not hold its estimate implies none of the three but its middle.
+    An interval that excludes its own estimate implies no more than its middle.
     """
     rows = []
     for result in results:
-        estimate, lower, upper = result.numbers
+        _, lower, upper = result.numbers
         middle = formats.number(float(checks.centre(lower, upper, log=result.log)))
-        z = float(checks.z_of_interval(estimate, lower, upper, log=result.log))
-        p = float(checks.p_of_z(z))
-        implied = [formats.number(z), formats.p_value(p), html.yes(p < p_below)]
-        if not checks.inside(*result.boxes):
-            implied = ["–"] * len(implied)
-        rows.append([result.label, str(result), middle, *implied])
+        below = html.yes(_p(result) < p_below) if result.sound else "–"
+        rows.append([result.label, str(result), middle, *_test(result), below])
     header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
     return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
 
 
-def widened_table(
-    results: Sequence[PrintedResult], studies: Mapping[str, Outcome] | None = None
-) -> Html:
-    """Printed results as stricter settings give them: t on k - 1, and a prediction interval.
+def _p(result: PrintedResult) -> float:
+    return float(checks.p_of_interval(*result.numbers, log=result.log))
 
-    A result whose `studies` are all known, by its outcome, is pooled from them by the settings of
-    every living estimate. Others keep their printed standard error and tau²; those settings, which
-    never narrow an interval, give one at least as wide for the same tau². Where tau² is not
-    printed, it is what I² means if all studies had one sampling variance.
+
+def _test(result: PrintedResult) -> tuple[str, str]:
+    """What an estimate with its interval implies, z and p, if it can lie inside."""
+    if not result.sound:
+        return "–", "–"
+    z = float(checks.z_of_interval(*result.numbers, log=result.log))
+    return formats.number(z), formats.p_value(_p(result))
+
+
+def _prediction(result: PrintedResult) -> str:
+    found = modern(result)
+    if found is None or not isfinite(found.pi_low):
+        return "–"
+    return _natural_interval(result, found.pi_low, found.pi_high)
+
+
+def _natural_interval(result: PrintedResult, *limits: float) -> str:
+    low, high = (float(natural_scale(limit, result.measure)) for limit in limits)
+    return formats.interval(low, high)
+
+
+def widened_table(results: Sequence[PrintedResult]) -> Html:
+    """Printed results under the modern settings: t on k - 1, and a prediction interval.
+
+    They are made from the studies where the paper prints them all. Elsewhere the printed standard
+    error and tau² are taken as they are; where tau² is not printed, it is what I² means if all
+    studies had one sampling variance.
     """
     rows = []
     for result in results:
-        estimate, lower, upper = result.numbers
-        known = (studies or {}).get(result.outcome)
-        if known is not None and len(known) == result.k:
-            pooled = pool(known, measure=result.measure, **MODERN)
-            wide = pooled.ci_low, pooled.ci_high
-            predicted = pooled.pi_low, pooled.pi_high
-            tau2 = f"{formats.number(pooled.tau2)}, from the studies"
-        else:
-            squared, tau2 = _tau2(result)
-            wide = checks.t_interval(estimate, lower, upper, result.k)
-            predicted = checks.prediction_interval(estimate, lower, upper, squared, result.k)
-        prediction = formats.interval(*predicted) if isfinite(predicted[0]) else "–"
-        rows.append([result.label, str(result.k), formats.interval(*wide), tau2, prediction])
+        found = modern(result)
+        if found is None:
+            rows.append([result.label, str(result.k or "–"), "–", "–", "–"])
+            continue
+        wide = _natural_interval(result, found.ci_low, found.ci_high)
+        tau2 = _tau2(result, found)
+        rows.append([result.label, str(found.k), wide, tau2, _prediction(result)])
     header = ["Result", "Studies", "95% CI with t on k − 1", "tau²"]
     caption = "The printed results under stricter settings"
     return html.table(caption, [*header, "95% prediction interval"], rows, numeric=(1,))
+
+
+def _tau2(result: PrintedResult, found: Estimate) -> str:
+    """tau² and where it is from."""
+    if not isfinite(found.tau2):
+        return "–"
+    if found.basis == STUDY_DATA:
+        return f"{formats.number(found.tau2)}, from the studies"
+    if result.tau2:
+        return f"{result.tau2}, printed"
+    return f"about {formats.number(found.tau2)}, from I²"
 
 
 def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
@@ -139,15 +160,6 @@ def whole_numbers_table(shares: Sequence[tuple[str, str, int]]) -> Html:
         rows.append([label, f"{percent}%", str(n), ", ".join(fitting) or "none"])
     header = ["Percentage", "As printed", "Out of", "Whole numbers that give it"]
     return html.table("Percentages against their denominators", header, rows, numeric=(1, 2, 3))
-
-
-def _tau2(result: PrintedResult) -> tuple[float, str]:
-    """tau² of a printed result, and in words where it is from."""
-    if result.tau2:
-        return Printed(result.tau2).number, f"{result.tau2}, printed"
-    _, lower, upper = result.numbers
-    squared = checks.tau2_of_i2(Printed(result.i2).number, lower, upper, result.k)
-    return squared, f"about {formats.number(squared)}, from I²"
 
 
 def _implied_q(result: PrintedResult) -> float:

@@ -15,7 +15,8 @@ from analysis.statistics import (
     sensitivity,
     small_study,
 )
-from analysis.studies import Outcome, subgroups
+from analysis.statistics.small_study import AsymmetryTest, RankTest
+from analysis.studies import Outcome, asymmetry, subgroups
 
 
 def studies_table(studies: Outcome, columns: Sequence[Column]) -> Html:
@@ -61,39 +62,29 @@ def estimators_table(outcomes: Sequence[Outcome], printed: Mapping[str, Mapping[
 
 def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
     """Tests of funnel plot asymmetry in every form, for mean differences and SMDs."""
-    rows = []
-    for outcome in outcomes:
-        for measure in dict.fromkeys((outcome.measure, "SMD")):
-            effects = outcome.as_measure(measure)
-            usual = small_study.valid_on_standard_error(measure)
-            tests = {
-                "Egger, weighted regression": small_study.egger_regression(effects.yi, effects.vi),
-                "Egger, meta-regression": small_study.egger_meta_regression(effects.yi, effects.vi),
-                "Egger, on sample size": small_study.egger_meta_regression(
-                    effects.yi, effects.vi, outcome.sample_size_predictor
-                ),
-            }
-            for name, test in tests.items():
-                valid = usual or test is tests["Egger, on sample size"]
-                limits = formats.interval(test.slope_low, test.slope_high)
-                slope = f"{formats.number(test.slope)} ({limits})"
-                rows.append(
-                    [outcome.label, measure, name, slope, formats.p_value(test.p), html.yes(valid)]
-                )
-            rank = small_study.begg(effects.yi, effects.vi)
-            tau = f"Kendall’s tau {formats.number(rank.tau)}"
-            rows.append(
-                [
-                    outcome.label,
-                    measure,
-                    "Begg",
-                    tau,
-                    formats.p_value(rank.p),
-                    html.yes(usual),
-                ]
-            )
+    rows = [
+        [
+            outcome.label,
+            measure,
+            test.name,
+            _found(test.found),
+            formats.p_value(test.found.p),
+            html.yes(test.valid),
+        ]
+        for outcome in outcomes
+        for measure in dict.fromkeys((outcome.measure, "SMD"))
+        for test in asymmetry(outcome, measure)
+    ]
     header = ["Outcome", "Measure", "Test", "Slope (95% CI)", "p", "Valid for the measure"]
     return html.table("Tests of funnel plot asymmetry", header, rows)
+
+
+def _found(test: AsymmetryTest | RankTest) -> str:
+    """What a test of asymmetry finds: the slope of a regression, or a rank correlation."""
+    if isinstance(test, RankTest):
+        return f"Kendall’s tau {formats.number(test.tau)}"
+    limits = formats.interval(test.slope_low, test.slope_high)
+    return f"{formats.number(test.slope)} ({limits})"
 
 
 def trim_and_fill_table(outcomes: Sequence[Outcome]) -> Html:

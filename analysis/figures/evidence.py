@@ -41,13 +41,18 @@ def standardized(bodies: Sequence[BodyOfEvidence], titles: Mapping[str, str]) ->
 
     An interval that is several times as wide as all the others goes on beyond the axis.
     """
-    drawn = [body for body in bodies if body.smd is not None and body.sound]
+    known = [body for body in bodies if body.smd is not None]
+    drawn = [body for body in known if body.sound]
+    unsound = ", ".join(body.name for body in known if not body.sound)
+    left_out = (
+        f" Left out, as the interval excludes its own estimate: {unsound}." if unsound else ""
+    )
     return charts.intervals(
         {body.id: _towards_benefit(body) for body in drawn},
         [_label(body, titles[body.chapter]) for body in drawn],
         name="standardized",
         title="Every outcome with a standardized mean difference",
-        description=_compared(drawn),
+        description=_compared(drawn) + left_out,
         measure="SMD",
         unit="SD",
         heading="Condition and outcome",
@@ -91,6 +96,9 @@ def _compared(bodies: Sequence[BodyOfEvidence]) -> str:
         "intervals (thin). Where the number of studies is known, intervals are the book’s own, by "
         "the t distribution, and can differ from the printed ones."
     )
+    refuted = ", ".join(body.name for body in bodies if not body.usable)
+    if refuted:
+        said += f" As printed, since not all that is printed of it can be true: {refuted}."
     if all(body.printed.measure == "SMD" for body in bodies):
         return said
     return f"{said} “As SMD”: pooled on another scale elsewhere."

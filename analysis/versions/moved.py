@@ -121,12 +121,14 @@ SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _note(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """What the change means for the intervals: whether they include now what they excluded."""
+    """What the change means for the intervals: which is gone, or includes now what it excluded."""
     null = 1.0 if new["measure"] in RATIO_MEASURES else 0.0
     said = []
     for name, (low, high) in INTERVALS.items():
         ends = [(each[low], each[high]) for each in (old, new)]
         if any(end is None for pair in ends for end in pair):
+            if None not in ends[0]:
+                said.append(f"the {name} is withdrawn")
             continue
         excluded = [not pair[0] <= null <= pair[1] for pair in ends]
         if excluded[0] != excluded[1]:

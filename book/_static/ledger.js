@@ -75,6 +75,7 @@ function records(rows) {
     verdict: row.dataset.verdict,
     severity: row.dataset.severity,
     basis: row.dataset.basis,
+    not_recomputable_kind: row.dataset.why,
   }));
 }
 
