@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from analysis import html
+from analysis import html, recipes
 from analysis.citing.book import address
 from analysis.dictionary import tables as dictionary
 from analysis.formats import exact_p, phrase, significant
@@ -283,7 +283,7 @@ def _details(entry: Entry) -> str:
         "Basis": entry.basis,
         "Arithmetic": entry.explanation,
         "Why not": f"{kind.capitalize()}. {entry.not_recomputable}" if kind else "",
-        "Form": "Checked: it stands in the middle of its interval." if tested else "",
+        "Form": f"Checked: {_form(entry)}." if tested else "",
         "Transcription": "" if entry.transcription == "verbatim" else entry.transcription,
         "Read": "twice, independently" if entry.checked else "once",
     }
@@ -294,6 +294,13 @@ def _details(entry: Entry) -> str:
         )
         + "</dl>"
     )
+
+
+def _form(entry: Entry) -> str:
+    """What a number has whose form was tested."""
+    if recipes.parse(entry.recipe).function == "grim":
+        return "whole numbers can give it"
+    return "it stands in the middle of its interval"
 
 
 def _code(term: str, text: str) -> str:

@@ -321,9 +321,9 @@ def test_tests_of_asymmetry_do_not_agree_at_the_last_assessment() -> None:
     assert "give 0.080, 0.14 and 0.80 there" in said
 
 
-def test_dose_whose_unit_scanning_may_have_damaged_is_not_drawn() -> None:
+def test_dose_whose_unit_scanning_may_have_damaged_says_so() -> None:
     assert "µg" in ledger().entries[f"{CHAPTER}.results.dose"].not_recomputable
-    assert CHAPTER not in {dose.chapter for dose in doses.doses()}
+    assert {dose.unit for dose in doses.doses() if dose.chapter == CHAPTER} == {"mg or µg"}
 
 
 def test_certainty_tells_the_tests_of_asymmetry_that_do_not_agree() -> None:
