@@ -1,10 +1,11 @@
 """What Mai et al. 2025 print (Am J Transl Res, August 2025), and what follows from it."""
 
 import re
+from collections import Counter
 
 import pytest
 
-from analysis import exhibits
+from analysis import exhibits, tables
 from analysis.ledger import Entry, ledger
 from analysis.pools import printed_results
 from analysis.printed import Printed
@@ -14,6 +15,12 @@ from analysis.verdicts import Verdict
 
 RESULTS = printed_results("bone-regeneration")
 OVERALL = RESULTS["overall"]
+TABLE_1 = [
+    row
+    for row in tables.load_text("bone-regeneration", "studies").to_dict("records")
+    if row["in_review"] == "yes"
+]
+POWERS = {"10⁹ particles/kg": 0.1, "10¹⁰ particles/kg": 1.0, "10¹¹ particles/kg": 10.0}
 
 
 def printed(name: str) -> Entry:
@@ -44,6 +51,59 @@ def test_difference_exceeds_the_printed_i2_only_with_that_of_the_subgroup(
     found = [checks.i2_of_q(each, OVERALL.k - 1) for each in (q, q + within)]
     assert [round(each) for each in found] == [alone, together]
     assert found[0] < Printed(OVERALL.i2).number < found[1]
+
+
+def slug(study: str) -> str:
+    """The last part of the ids of a study's numbers."""
+    return re.sub("[ ()]+", "-", study.lower()).strip("-")
+
+
+def test_ledger_lists_year_dose_and_changes_of_every_study_as_table_1_has_them() -> None:
+    names = {slug(row["study"]) for row in TABLE_1}
+    assert len(names) == 20
+    for row in TABLE_1:
+        year, dose = (printed(f"{what}.{slug(row['study'])}") for what in ("table-1-year", "dose"))
+        assert year.reported["value"] == row["year"]
+        power = POWERS[str(dose.unit)]
+        assert float(dose.reported["value"]) * power == pytest.approx(float(row["dose"]))
+        assert year.location == dose.location == row["location"]
+        assert year.kind == "date"
+    changes = {
+        (f"{row['outcome']}.{slug(row['study'])}", row["change"], row["location"])
+        for row in tables.load_text("bone-regeneration", "outcomes").to_dict("records")
+        if slug(row["study"]) in names
+    }
+    listed = {
+        (name.removeprefix("bone-regeneration.change-"), each.reported["value"], each.location)
+        for name, each in ledger().entries.items()
+        if name.startswith("bone-regeneration.change-")
+    }
+    assert listed == changes
+    for name in names:
+        assert printed(f"table-1-year.{name}").not_recomputable_kind == "input"
+
+
+def test_models_of_table_1_give_any_number_of_bone_defect_models_from_4_to_20() -> None:
+    sizes = Counter(row["model_class"] for row in TABLE_1)
+    totals = {sizes.pop("bone-defect")}
+    for size in sizes.values():
+        totals |= {total + size for total in totals}
+    assert totals == set(range(4, 21))
+    assert printed("subgroup-k.bone-defects").verdict is Verdict.NOT_RECOMPUTABLE
+
+
+def test_no_study_left_out_gives_the_printed_rats_and_high_doses() -> None:
+    rats = int(printed("subgroup-k.rats").reported["value"])
+    high = int(printed("high-dose.k").reported["value"])
+    assert (rats, high) == (13, 16)
+    for left in TABLE_1:
+        rest = [row for row in TABLE_1 if row is not left]
+        counted = [
+            sum(row[column] == value for row in rest)
+            for column, value in (("species", "rat"), ("dose_class", "high"))
+        ]
+        assert counted[1] > high
+        assert left["source"] != "synovial" or counted == [rats + 1, high + 1]
 
 
 @pytest.mark.parametrize("name", ["overall", "local", "high-dose"])

@@ -361,8 +361,17 @@ def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
         if each.chapter == CHAPTER
     }
     assert severities["four-weeks"] == "conclusion"
-    for name in ("sources-unreported", "models-conflict", "nakazaki-year"):
+    for name in ("sources-unreported", "models-conflict", "nakazaki-year", "egger", "databases"):
         assert severities[name] == "label"
+
+
+@pytest.mark.parametrize("place", ["abstract", "results"])
+def test_rats_said_to_be_the_total_are_the_treated_arms_alone(place: str) -> None:
+    entry = ledger().entries[f"{CHAPTER}.{place}.rats"]
+    assert (entry.verdict, entry.severity) == (Verdict.DISCREPANT, "number")
+    assert "235 rats in the treated arms and 229 in the control arms, 464 in all" in (
+        entry.explanation
+    )
 
 
 def test_selection_is_not_defined_where_every_result_is_significant() -> None:
