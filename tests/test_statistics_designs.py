@@ -78,7 +78,8 @@ def test_effect_of_one_year_is_that_of_the_centred_design(test):
     raw, centred = (regression(powers(x, 2), test=test) for x in (YEAR, YEAR - 2021))
     at_2021 = raw.contrast("2021", [1, 2021, 2021**2])
     expected = centred.coefficients[0]
-    for field in ("estimate", "se", "ci_low", "ci_high", "p"):
+    # The intercept is 60,000 times as large as the effect, which costs as many digits.
+    for field in ("estimate", "se", "ci_low", "ci_high", "statistic"):
         close(getattr(at_2021, field), getattr(expected, field), 1e-8)
 
 

@@ -16,15 +16,15 @@ NOISE = 64 * np.finfo(float).eps
 
 def plain(value: FloatArray | np.float64 | float) -> Any:
     """Return a Python float for a single number, and the array itself for a batch."""
-    array = np.asarray(value, dtype=float)
-    return float(array) if array.ndim == 0 else array
+    return float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)
 
 
 def of_each(function: Callable[[float], float], values: ArrayLike) -> FloatArray:
     """The function of each value: one that remembers, as members of a batch are mostly alike."""
     array = np.asarray(values, dtype=float)
-    found = [function(each) for each in array.ravel().tolist()]
-    return np.array(found).reshape(array.shape)
+    if array.ndim == 0:
+        return np.asarray(function(float(array)))
+    return np.array([function(each) for each in array.ravel().tolist()]).reshape(array.shape)
 
 
 def finite(name: str, values: ArrayLike) -> FloatArray:
@@ -117,7 +117,9 @@ def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
 
     Raises ValueError for k = 0, lengths that differ, values not finite, variances not positive.
     """
-    y, v = np.atleast_1d(finite("yi", yi)), np.atleast_1d(positive("vi", vi))
+    y, v = finite("yi", yi), positive("vi", vi)
+    if not (y.ndim and v.ndim):
+        y, v = np.atleast_1d(y, v)
     if y.shape[-1] != v.shape[-1]:
         raise ValueError(
             f"yi and vi must have the same length, got {y.shape[-1]} and {v.shape[-1]}"

@@ -13,20 +13,19 @@ from scipy.special import chdtrc, chdtri
 from analysis.statistics.arrays import FloatArray, of_each, one_of
 from analysis.statistics.least_squares import (
     Problem,
-    covariance,
     dot,
     fit,
     information,
     product_trace,
     projection_trace,
-    regress,
+    residuals,
     solve,
     weights,
 )
 from analysis.statistics.likelihood import maximize
 
 ITERATIONS = 200
-PRECISION = 1e-8
+PRECISION = 1e-6
 """Relative size of a step of Newton's that is the last: the error it leaves is its square."""
 
 
@@ -35,8 +34,8 @@ def q_test(data: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
 
     Source: Cochran 1954, Biometrics 10:101-129.
     """
-    q, df = data.common.rss, data.df
-    return np.where(df > 0, q, 0.0), df, chdtrc(np.maximum(df, 1), q) + data.undefined
+    q, df = data.q, data.df
+    return q * (df > 0), df, chdtrc(np.maximum(df, 1), q) + data.undefined
 
 
 def estimate_tau2(data: Problem, method: str = "REML") -> FloatArray:
@@ -79,7 +78,7 @@ def tau2_with_interval(
         return estimate_tau2(data, method), *q_profile_interval(data, level)
     targets = np.array([np.maximum(data.df, 1), *_limits_of_q(data, level)])
     tau2, low, high = _solve_q(data, targets)
-    return np.where(data.df > 0, tau2, 0.0), low + data.undefined, high + data.undefined
+    return tau2 * (data.df > 0), low + data.undefined, high + data.undefined
 
 
 def _limits_of_q(data: Problem, level: float) -> FloatArray:
@@ -132,8 +131,7 @@ def h2_from_q(q: ArrayLike, df: ArrayLike) -> FloatArray:
 
 def der_simonian_laird(data: Problem) -> FloatArray:
     """DL, from Q. Source: DerSimonian and Laird 1986, Control Clin Trials 7:177-188, p. 182."""
-    common = data.common
-    return (common.rss - data.df) / projection_trace(data, common)
+    return (data.q - data.df) / projection_trace(data, data.common)
 
 
 def hedges(data: Problem) -> FloatArray:
@@ -146,8 +144,7 @@ def hedges(data: Problem) -> FloatArray:
 
 def hunter_schmidt(data: Problem) -> FloatArray:
     """HS, (Q - k)/sum of weights. Source: Hunter and Schmidt 1990; Viechtbauer 2005."""
-    common = data.common
-    return np.asarray((common.rss - data.k) / common.w.sum(-1))
+    return np.asarray((data.q - data.k) / data.common.w.sum(-1))
 
 
 def sidik_jonkman(data: Problem) -> FloatArray:
@@ -216,16 +213,16 @@ def _solve_q(data: Problem, target: FloatArray) -> FloatArray:
     straight line if all variances are equal.
     """
     tau2: FloatArray = np.zeros(np.shape(target))
-    w, residual = data.common.w, data.common.residual
+    q, pull = data.q, data.common.w * data.common.residual
     with np.errstate(invalid="ignore", divide="ignore"):
         for _ in range(ITERATIONS):
-            pull = w * residual
-            q = dot(pull, residual)
             # Of equal effects q is 0, as is what it is divided by.
             step = np.fmax((q / target - 1) * q / dot(pull, pull), 0.0)
             tau2 = tau2 + step
             if (step <= PRECISION * tau2).all():
                 return tau2
             w = weights(data, tau2)
-            _, residual = regress(data, w, covariance(data, w), data.y)
+            residual = residuals(data, w)
+            pull = w * residual
+            q = dot(pull, residual)
     raise RuntimeError(f"the generalized Q equation did not converge in {ITERATIONS} iterations")

@@ -76,12 +76,17 @@ class Problem:
 
     @cached_property
     def common(self) -> "Fit":
-        """The fit without heterogeneity, at tau² = 0.
+        """The fit without heterogeneity, at tau² = 0."""
+        return fit(self, 0.0)
+
+    @cached_property
+    def q(self) -> FloatArray:
+        """Weighted residual sum of squares without heterogeneity, shape (...).
 
         Raises OverflowError for effects too far apart, or variances too small, for their squares.
         """
-        found = fit(self, 0.0)
-        if not np.isfinite(found.rss).all():
+        found = self.common.rss
+        if not np.isfinite(found).all():
             raise OverflowError("the effects are too far apart for their variances")
         return found
 
@@ -232,6 +237,13 @@ def regress(
     for i in range(data.p):
         residual = residual - beta[..., i, None] * data.x[..., i]
     return beta, residual
+
+
+def residuals(data: Problem, w: FloatArray) -> FloatArray:
+    """What a regression of the effects with weights `w` leaves of them, shape (..., k)."""
+    if data.x is None:
+        return data.y - (dot(w, data.y) / dot(w, data.include))[..., None]
+    return regress(data, w, covariance(data, w), data.y)[1]
 
 
 def information(data: Problem, w: FloatArray) -> FloatArray:

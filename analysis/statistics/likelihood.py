@@ -20,14 +20,14 @@ from analysis.statistics.least_squares import (
     information,
     product_trace,
     regress,
-    solve,
+    residuals,
     weights,
 )
 
 NARROW = 1e-4
 """An interval that is relatively narrower than this holds no two maxima worth telling apart."""
 ITERATIONS = 200
-PRECISION = 1e-7
+PRECISION = 1e-6
 """Relative size of a step of Newton's that is the last: the error it leaves is its square."""
 NEGLIGIBLE = 1e-16
 """Change of tau², in units of the smallest variance, that hardly changes any weight."""
@@ -91,8 +91,8 @@ def _points(
     least df/(tau² + `largest`), so that no maximum is beyond the point where these are equal. A
     small batch has more points, which cost it hardly anything.
     """
-    df = data.df
-    variance = solve(data, data.include).rss / df
+    unweighted = residuals(data, data.include)
+    variance = dot(data.include * unweighted, unweighted) / data.df
     top = (variance + np.sqrt(variance**2 + 4 * variance * (largest - smallest))) / 2
     count = min(max(PART // (4 * data.y.size), 5), 33)
     # A little further, against rounding.
@@ -109,8 +109,8 @@ def _crossings(
     Intervals in which A/B might pass 1 more than once are halved. From `largest` - 2 `smallest`
     on, A/B only falls, as no eigenvalue is then twice another one.
     """
-    member = np.repeat(np.arange(len(data.y)), points.shape[2] - 1)
-    before, after = points[:, :, :-1].reshape(4, -1), points[:, :, 1:].reshape(4, -1)
+    before, after = points[:, :, :-1], points[:, :, 1:]
+    member = np.arange(len(data.y)).repeat(before.shape[2]).reshape(before.shape[1:])
     found = []
     while True:
         falls = (before[1] > 1) & (after[1] <= 1)
@@ -132,6 +132,8 @@ def _crossings(
         half = _balance(data.members(member), middle, restricted)
         member = np.tile(member, 2)
         before, after = np.hstack([before, half]), np.hstack([half, after])
+    if len(found) == 1:
+        return found[0]
     members, befores, afters = zip(*found, strict=True)
     return np.concatenate(members), np.hstack(befores), np.hstack(afters)
 

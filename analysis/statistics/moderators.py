@@ -191,8 +191,7 @@ def separate_subgroups(
     undefined = _without_test(levels, errors, test)
     q_between = float("nan")
     if not undefined:
-        groups = least_squares.problem(estimates, errors**2)
-        q_between = float(groups.common.rss)
+        q_between = float(least_squares.problem(estimates, errors**2).q)
     return Subgroups(
         levels=levels,
         pooled=pooled,

@@ -36,6 +36,9 @@ MODERN: Mapping[str, Any] = MappingProxyType(
 """The settings of every living estimate."""
 
 
+ONE = np.ones(())
+
+
 @dataclass(frozen=True)
 class Pooled:
     """A pooled effect, with what it rests on, on the scale of analysis.
@@ -113,11 +116,12 @@ def pool(
     k, df = data.k, data.df
     estimate = weighted.beta[..., 0]
     se = np.sqrt(multiplier(weighted, df, test) * weighted.cov[..., 0, 0])
-    wald = inference(estimate, se, None if test == "z" else df, level)
+    t_df = None if test == "z" else df
+    wald = inference(estimate, se, t_df, level)
     i2, h2 = i2_and_h2(data, tau2, q, q_df, i2_from if method != "EE" else "q")
-    pi_low, pi_high = _prediction_interval(
-        estimate, np.sqrt(tau2 + se**2), k, prediction if method != "EE" else "", level, wald
-    )
+    reach = np.full(k.shape, np.nan)
+    if method != "EE":
+        reach = _prediction_reach(se, tau2, k, t_df, prediction, level)
     numbers = {
         "estimate": estimate,
         "se": se,
@@ -130,13 +134,13 @@ def pool(
         "q": q,
         "q_df": q_df,
         "q_p": q_p,
-        "pi_low": pi_low,
-        "pi_high": pi_high,
+        "pi_low": estimate - reach,
+        "pi_high": estimate + reach,
     }
     return Pooled(
         **{name: plain(value) for name, value in numbers.items()},
         k=int(k) if k.ndim == 0 else k.astype(int),  # type: ignore[arg-type]
-        weights=100 * weighted.w / weighted.w.sum(-1, keepdims=True),
+        weights=100 * weighted.w * weighted.cov[..., 0],
         method=method,
         test=test,
         level=level,
@@ -149,7 +153,7 @@ def multiplier(weighted: least_squares.Fit, df: FloatArray, test: str) -> FloatA
     Without residual degrees of freedom the Knapp-Hartung forms are not defined and give nan.
     """
     if test == "z":
-        return np.ones(())
+        return ONE
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(df > 0, weighted.rss / df, np.nan)
     return np.maximum(found, 1.0) if test == "adhoc" else found
@@ -218,18 +222,16 @@ def i2_and_h2(
     return heterogeneity.i2_from_tau2(tau2, typical), heterogeneity.h2_from_tau2(tau2, typical)
 
 
-def _prediction_interval(
-    estimate: FloatArray,
-    sd: FloatArray,
+def _prediction_reach(
+    se: FloatArray,
+    tau2: FloatArray,
     k: FloatArray,
+    t_df: FloatArray | None,
     prediction: str,
     level: float,
-    confidence: Inference,
-) -> tuple[FloatArray, FloatArray]:
-    if prediction == "":
-        nothing = np.full(np.shape(k), np.nan)
-        return nothing, nothing
-    low, high = interval(estimate, sd, {"k-1": k - 1, "k-2": k - 2, "z": None}[prediction], level)
-    enough = np.where(k < 3, np.nan, 0.0)
-    low, high = np.minimum(low, confidence.ci_low), np.maximum(high, confidence.ci_high)
-    return low + enough, high + enough
+) -> FloatArray:
+    """Half of the prediction interval, no less than that of the confidence interval."""
+    p = (1 + level) / 2
+    df = None if prediction == "z" else k - {"k-1": 1, "k-2": 2}[prediction]
+    predicted = quantile(p, df) * np.sqrt(tau2 + se**2)
+    return np.where(k < 3, np.nan, np.maximum(predicted, quantile(p, t_df) * se))

@@ -4,8 +4,8 @@ Prints medians and their ratios to this package, the memory that many fits take,
 grows with the number of effects; writes them as JSON. Run it from the root as
 `python -m tests.benchmarks.statistics`; `make bench` does. PyMARE and statsmodels, of
 `requirements.txt` beside this file, and metafor are measured where they are installed; times of R
-are without its start. Work that a package would take minutes for is measured on a part of it and
-multiplied.
+are without its start. The packages take turns, so that what else the machine does slows all of
+them. Work that a package would take minutes for is measured on a part of it and multiplied.
 """
 
 import argparse
@@ -43,6 +43,8 @@ INCLUDE = GENERATOR.random((PART, K)) < 0.5
 TASKS = {
     "one REML fit": 1,
     "one whole analysis": 1,
+    "one PM fit": 1,
+    "one PM analysis": 1,
     "10,000 REML fits": FITS / PART,
     "leave-one-out": 1,
     "1,000 permutations": ITERATIONS / PART,
@@ -50,7 +52,8 @@ TASKS = {
 }
 """What is measured, and how many times the part is that a looping package is measured on.
 
-A fit is tau² and the mean; an analysis all that `pooling.pool` gives.
+A fit is tau² and the mean; an analysis all that `pooling.pool` gives. PM is Paule and Mandel's
+estimator, the only iterated one of statsmodels; the others are REML.
 """
 
 Work = dict[str, Callable[[], Any]]
@@ -61,12 +64,17 @@ data <- read.csv(text = readLines(file("stdin")), header = FALSE)
 k <- {k}; part <- {part}
 yi <- as.matrix(data[seq_len(part), ]); vi <- as.matrix(data[part + seq_len(part), ])
 control <- list(threshold = 1e-13, maxiter = 1000)
-one <- function(i) rma(yi[i, ], vi[i, ], control = control)
-whole <- function(i) {{ fitted <- one(i); list(fitted, confint(fitted), predict(fitted)) }}
+one <- function(i, method = "REML") rma(yi[i, ], vi[i, ], method = method, control = control)
+whole <- function(method) {{
+  fitted <- one(1, method)
+  list(fitted, confint(fitted), predict(fitted))
+}}
 model <- one(1)
 work <- list(
   function() one(1),
-  function() whole(1),
+  function() whole("REML"),
+  function() one(1, "PM"),
+  function() whole("PM"),
   function() for (i in seq_len(part)) one(i),
   function() leave1out(model),
   function() permutest(model, iter = part, progbar = FALSE),
@@ -77,8 +85,7 @@ seconds <- function(each, times) {{
 }}
 for (each in work) {{
   times <- max(1, ceiling({long_enough} / max(seconds(each, 1), 0.001)))
-  for (i in seq_len({repeats})) cat(seconds(each, times), "")
-  cat("\\n")
+  cat(seconds(each, times), "\\n")
 }}
 """
 
@@ -89,20 +96,18 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--output", type=Path, default=Path("_build/statistics.json"))
     chosen = parser.parse_args()
-    seconds = {"this package": measured(ours(), chosen.repeats, looping=False)}
-    # statsmodels has no REML: its iterated estimator is Paule and Mandel's, a shorter way.
-    for name, work in (("PyMARE", pymare), ("statsmodels (PM)", statsmodels)):
-        if find_spec(name.lower().split()[0]):
-            seconds[name] = measured(work(), chosen.repeats, looping=True)
-    if shutil.which("Rscript"):
-        seconds["metafor"] = metafor(chosen.repeats)
+    works = {"this package": ours()}
+    for name, work in (("PyMARE", pymare), ("statsmodels", statsmodels)):
+        if find_spec(name.lower()):
+            works[name] = work()
+    seconds = medians(works, chosen.repeats)
     own = seconds["this package"]
     for task in TASKS:
         print(f"{task:>20}: {1000 * own[task]:9.2f} ms", end="")
         for name, times in seconds.items():
-            if name != "this package":
+            if name != "this package" and task in times:
                 ratio = times[task] / own[task]
-                print(f"   {name} {1000 * times[task]:10.2f} ms, {ratio:.1f} times", end="")
+                print(f"   {name} {1000 * times[task]:10.2f} ms, {ratio:.2f} times", end="")
         print()
     memory = peak_memory(ours()["10,000 REML fits"])
     print(f"{'10,000 REML fits':>20}: {memory / 1e6:9.2f} MB at most, beside the data")
@@ -116,25 +121,47 @@ def main() -> int:
     return 0
 
 
-def measured(work: Work, repeats: int, *, looping: bool) -> dict[str, float]:
-    """Median seconds of each task, once warm."""
+def medians(works: dict[str, Work], repeats: int) -> dict[str, dict[str, float]]:
+    """Median seconds by package and task; of each task the packages take turns."""
+    times = {
+        name: {task: _times(run) for task, run in work.items()} for name, work in works.items()
+    }
+    taken: dict[str, dict[str, list[float]]] = {}
+    for _ in range(repeats):
+        for task in TASKS:
+            for name in works:
+                if task in works[name]:
+                    each = _seconds(works[name][task], times[name][task])
+                    taken.setdefault(name, {}).setdefault(task, []).append(each)
+        if shutil.which("Rscript"):
+            for task, each in metafor().items():
+                taken.setdefault("metafor", {}).setdefault(task, []).append(each)
     return {
-        task: timed(run, repeats) * (TASKS[task] if looping else 1) for task, run in work.items()
+        name: {
+            task: median(each) * (1 if name == "this package" else TASKS[task])
+            for task, each in tasks.items()
+        }
+        for name, tasks in taken.items()
     }
 
 
 def timed(run: Callable[[], Any], repeats: int) -> float:
     """Median seconds of one run, once warm."""
+    times = _times(run)
+    return median(_seconds(run, times) for _ in range(repeats))
 
-    def seconds(times: int) -> float:
-        start = time.perf_counter()
-        for _ in range(times):
-            run()
-        return (time.perf_counter() - start) / times
 
+def _times(run: Callable[[], Any]) -> int:
+    """How often to run what takes less than `LONG_ENOUGH`, to be measured."""
     run()
-    times = max(1, round(LONG_ENOUGH / seconds(1)))
-    return median(seconds(times) for _ in range(repeats))
+    return max(1, round(LONG_ENOUGH / _seconds(run, 1)))
+
+
+def _seconds(run: Callable[[], Any], times: int) -> float:
+    start = time.perf_counter()
+    for _ in range(times):
+        run()
+    return (time.perf_counter() - start) / times
 
 
 def peak_memory(run: Callable[[], Any]) -> int:
@@ -160,14 +187,16 @@ def ours() -> Work:
     """The tasks as this package does them: each a single call."""
     y, v = YI[0], VI[0]
 
-    def tau2_and_mean(yi: Any, vi: Any) -> Any:
+    def tau2_and_mean(yi: Any, vi: Any, method: str = "REML") -> Any:
         data = problem(yi, vi)
-        tau2 = estimate_tau2(data, "REML")
+        tau2 = estimate_tau2(data, method)
         return tau2, fit(data, tau2).beta
 
     return {
         "one REML fit": lambda: tau2_and_mean(y, v),
         "one whole analysis": lambda: pooling.pool(y, v),
+        "one PM fit": lambda: tau2_and_mean(y, v, "PM"),
+        "one PM analysis": lambda: pooling.pool(y, v, method="PM"),
         "10,000 REML fits": lambda: tau2_and_mean(YI, VI),
         "leave-one-out": lambda: sensitivity.leave_one_out(y, v),
         "1,000 permutations": lambda: permutation.permutation_test(y, v, iterations=ITERATIONS),
@@ -175,27 +204,12 @@ def ours() -> Work:
     }
 
 
-def looping(one: Callable[[Any, Any], Any], whole: Callable[[Any, Any], Any]) -> Work:
-    """The tasks of a package that fits one data set at a time: tau² and mean, or the `whole`.
-
-    That is what `pooling.pool` gives: the mean with its interval, tau² with its Q-profile interval,
-    Q, I² and H², as far as the package has these.
-    """
-    y, v = YI[0], VI[0]
-    return {
-        "one REML fit": lambda: one(y, v),
-        "one whole analysis": lambda: whole(y, v),
-        "10,000 REML fits": lambda: [one(YI[i], VI[i]) for i in range(PART)],
-        "leave-one-out": lambda: [one(np.delete(y, i), np.delete(v, i)) for i in range(K)],
-        "1,000 permutations": lambda: [
-            one(signs * y, v) for signs in GENERATOR.choice([-1.0, 1.0], (PART, K))
-        ],
-        "10,000 GOSH subsets": lambda: [one(y[kept], v[kept]) for kept in INCLUDE],
-    }
-
-
 def pymare() -> Work:
-    """PyMARE's REML."""
+    """PyMARE's REML, which fits one data set at a time.
+
+    An analysis is what `pooling.pool` gives: the mean with its interval, tau² with its Q-profile
+    interval, Q, I² and H².
+    """
     estimators = import_module("pymare.estimators")
 
     def one(y: Any, v: Any) -> Any:
@@ -209,23 +223,37 @@ def pymare() -> Work:
         tau2 = summary.get_re_stats(method="QP")
         return summary.get_fe_stats(), tau2, summary.get_heterogeneity_stats()
 
-    return looping(one, whole)
+    y, v = YI[0], VI[0]
+    return {
+        "one REML fit": lambda: one(y, v),
+        "one whole analysis": lambda: whole(y, v),
+        "10,000 REML fits": lambda: [one(YI[i], VI[i]) for i in range(PART)],
+        "leave-one-out": lambda: [one(np.delete(y, i), np.delete(v, i)) for i in range(K)],
+        "1,000 permutations": lambda: [
+            one(signs * y, v) for signs in GENERATOR.choice([-1.0, 1.0], (PART, K))
+        ],
+        "10,000 GOSH subsets": lambda: [one(y[kept], v[kept]) for kept in INCLUDE],
+    }
 
 
 def statsmodels() -> Work:
-    """Paule and Mandel's estimator of statsmodels."""
-    combine = import_module("statsmodels.stats.meta_analysis").combine_effects
+    """statsmodels by Paule and Mandel, as it is called by default.
 
-    def one(y: Any, v: Any) -> Any:
-        return combine(y, v, method_re="iterated", atol=1e-13)
+    A fit is its function of tau² alone. An analysis has Q, but no interval of tau² or of prediction
+    and no I²; its table of results, which takes twice as long, is left out.
+    """
+    meta_analysis = import_module("statsmodels.stats.meta_analysis")
+    y, v = YI[0], VI[0]
+    return {
+        "one PM fit": lambda: meta_analysis._fit_tau_iterative(y, v),
+        "one PM analysis": lambda: meta_analysis.combine_effects(y, v, method_re="iterated"),
+    }
 
-    return looping(one, lambda y, v: one(y, v).summary_frame())
 
-
-def metafor(repeats: int) -> dict[str, float]:
-    """The tasks in one process of R."""
+def metafor() -> dict[str, float]:
+    """Seconds of each task, measured once, in a process of R of its own."""
     rows = [",".join(map(repr, row.tolist())) for row in (*YI[:PART], *VI[:PART])]
-    script = R_SCRIPT.format(k=K, part=PART, repeats=repeats, long_enough=LONG_ENOUGH)
+    script = R_SCRIPT.format(k=K, part=PART, long_enough=LONG_ENOUGH)
     done = subprocess.run(
         ["Rscript", "-e", script],
         input="\n".join(rows),
@@ -233,11 +261,7 @@ def metafor(repeats: int) -> dict[str, float]:
         text=True,
         check=True,
     )
-    lines = done.stdout.strip().splitlines()
-    times = [median(map(float, line.split())) for line in lines]
-    return {
-        task: seconds * factor for (task, factor), seconds in zip(TASKS.items(), times, strict=True)
-    }
+    return dict(zip(TASKS, map(float, done.stdout.split()), strict=True))
 
 
 if __name__ == "__main__":
