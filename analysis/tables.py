@@ -26,6 +26,15 @@ __all__ = [
 ]
 
 
+CHANGES = {
+    "studies": "added",
+    "certainty": "judged",
+    "corrections": "corrected",
+    "retired": "retired",
+}
+"""The columns, by table, that say on which day a row came to be or to go."""
+
+
 def check(data: Path = DATA) -> list[Fault]:
     """Every fault of the data, each with file, line and column; empty if all is well."""
     # Validation needs jsonschema and pybtex, whose import would slow down every page.
@@ -102,10 +111,11 @@ def _pages() -> tuple[str, ...]:
 
 
 def last_changed(chapter: str, data: Path = DATA) -> str:
-    """The latest day, as YYYY-MM-DD, on which a chapter or a row of its studies was added."""
+    """The latest day, as YYYY-MM-DD, on which its data were added to, judged or corrected."""
     days = [str(review(chapter, data)["added"])]
-    if has(chapter, "studies", data):
-        days += load(chapter, "studies", data)["added"].tolist()
+    for table, column in CHANGES.items():
+        if has(chapter, table, data):
+            days += load(chapter, table, data)[column].tolist()
     return max(days)
 
 

@@ -17,6 +17,7 @@ from analysis import html, living, results, tables
 from analysis.folders import ROOT
 from analysis.html import Cell
 from analysis.verdicts import Verdict
+from book.copies import copy_chapter
 
 CHAPTER = "spinal-cord-injury"
 MAYBE = (float, type(None))
@@ -330,3 +331,13 @@ def test_every_number_of_the_document_is_finite(document: dict[str, Any]) -> Non
     found = numbers(document)
     assert len(found) > 100
     assert all(map(isfinite, found))
+
+
+def test_day_of_the_last_change_is_that_of_a_correction_too(tmp_path: Path) -> None:
+    data = copy_chapter(CHAPTER, tmp_path / "data")
+    before = tables.last_changed(CHAPTER, data)
+    (data / CHAPTER / "corrections.csv").write_text(
+        f"id,corrected,was,reason\n{CHAPTER}.bbb-last.common,2031-02-03,1.6,It was misread.\n",
+        encoding="utf-8",
+    )
+    assert before < tables.last_changed(CHAPTER, data) == "2031-02-03"
