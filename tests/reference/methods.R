@@ -40,7 +40,7 @@ means <- list(
   n_treated = c(6, 12, 25, 2), mean_treated = c(2.4, 0.81, 31, 3.1), sd_treated = c(0.7, 0.3, 12, 2),
   n_control = c(6, 10, 25, 3), mean_control = c(1.1, 0.93, 11, 1.2), sd_control = c(0.2, 0.41, 5, 1)
 )
-smd <- lapply(c("LS", "UB"), function(vtype) {
+smd <- lapply(c("LS", "LS2", "UB"), function(vtype) {
   es <- escalc("SMD",
     n1i = means$n_treated, m1i = means$mean_treated, sd1i = means$sd_treated,
     n2i = means$n_control, m2i = means$mean_control, sd2i = means$sd_control, vtype = vtype
