@@ -1,6 +1,7 @@
 """Charts: what they say and how their axes run."""
 
 import re
+from math import nan
 
 import numpy as np
 import pytest
@@ -237,6 +238,17 @@ def test_every_range_has_its_label_and_rows_of_one_label_share_their_note(layout
     assert sum(text.endswith("IV, IP") for text in texts) == 1
     assert {"Study", "Route"} <= set(texts) or layout is NARROW
     assert figure.description == "Logarithmic axis, from 2 to 300."
+
+
+def test_range_without_a_lower_end_comes_from_the_left_edge():
+    """Mussin 2025, Table 4, Zhang et al. (2025): 100 µg, and up to 300 µg."""
+    rows = [Span("Zhang 2025", 100, 100), Span("Zhang 2025", nan, 300)]
+    figure = spans(rows, axis="Dose", name="s", title="Ranges")
+    assert list(figure.data["From"]) == ["100", "–"]
+    assert figure.description == "Logarithmic axis, from 100 to 300."
+    assert words(figure, WIDE)
+    with pytest.raises(ValueError, match="above 0"):
+        spans([Span("None", 1, nan)], axis="Dose", name="s", title="Ranges")
 
 
 @pytest.mark.parametrize("name", ["forest-ratio", "left-out"], ids=["forest", "intervals"])

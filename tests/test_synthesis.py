@@ -105,7 +105,7 @@ def test_nothing_is_made_of_an_interval_that_excludes_its_own_estimate(tmp_path:
     [rule] = [each for each in book.rule if each.body is body]
     assert {rule.effect, rule.p} == {Answer.NOT_DECIDABLE}
     [row] = cells(exhibits.intervals_table([body.printed], 0.01))
-    assert row[1:] == ["1.57 (0.86 to 1.26)", "1.06", "–", "–", "–"]
+    assert row[1:] == ["1.57 (0.86 to 1.26)", "1.060", "–", "–", "–"]
     [row] = cells(exhibits.implied_table([body.printed]))
     assert row[2:6] == ["1.57 (0.86 to 1.26)", "–", "–", "–"]
     assert body.name not in exhibits.next_study_table(book.bodies).markup

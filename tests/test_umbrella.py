@@ -22,7 +22,7 @@ CONDITIONS = tables.load(CHAPTER, "conditions").set_index("condition")
 CODINGS = ("condition_exact", "conditions_named", "conditions")
 
 WORDS_ALONE = {
-    *("delivery", "exosome-query", "modified-vesicles", "osteosarcoma", "p-unreported"),
+    *("exosome-query", "modified-vesicles", "osteosarcoma", "p-unreported"),
     *("registered", "sensitivity-summaries", "subgroups-unreported", "table-numbers"),
 }
 """Findings of what two sentences say, or of what none says: there is nothing to compute."""
@@ -83,7 +83,7 @@ def test_whole_numbers_of_the_studies_in_table_2_have_this_share_and_mean(
 def test_no_whole_number_of_35_is_a_share_of_bernardi_2025(level: str) -> None:
     share = ENTRIES[f"t2-bias.bernardi-2025-{level}"].reported["value"]
     assert share not in {f"{100 * part / 35:.0f}" for part in range(36)}
-    assert FINDINGS["bernardi-share"].severity == "number"
+    assert FINDINGS["bernardi-share"].holds
 
 
 def test_doses_of_mou_2025_are_not_those_that_mou_et_al_print() -> None:
@@ -149,10 +149,17 @@ def test_interval_that_does_not_hold_its_estimate_implies_no_z_and_no_p() -> Non
     results = printed_results(CHAPTER)
     table = exhibits.intervals_table([results["cardiovascular-ef"]], 0.01).markup
     assert ">1.57 (0.86 to 1.26)<" in table
-    assert ">1.06<" in table  # the middle of its interval
+    assert ">1.060<" in table  # the middle of its interval
     assert table.count(">–<") == 3  # z, p, and p below the limit
     table = exhibits.intervals_table([results["wound-healing"]], 0.01).markup
     assert table.count(">–<") == 0
+
+
+def test_middle_of_an_interval_has_one_digit_more_than_its_ends() -> None:
+    """Table 3: 5.39 (3.43 to 7.36) and −4.02 (−5.28 to −2.23), whose middles are ties."""
+    results = printed_results(CHAPTER)
+    for pool, middle in (("ovarian-insufficiency", "5.395"), ("respiratory-injury", "−3.755")):
+        assert f">{middle}<" in exhibits.intervals_table([results[pool]], 0.01).markup
 
 
 # ---- findings ----------------------------------------------------------------------------------
@@ -209,6 +216,21 @@ def test_hair_follicle_is_called_superior_with_a_smaller_closure_than_adipose_ti
     effects = tables.load(CHAPTER, "source_effects")
     closure = effects[effects["outcome"] == "closure"].set_index("source")["effect"]
     assert (closure["hair-follicle"], closure["adipose-tissue"]) == ("3.60", "4.22")
+
+
+def test_six_credited_numbers_differ_from_an_abstract() -> None:
+    abstracts = tables.load_text(CHAPTER, "abstracts").set_index(["review", "outcome"])
+    for row, review, outcome, column in (
+        ("discussion.infarct", "Zhao 2023", "infarct volume", "estimate"),
+        ("discussion.mnss", "Zhao 2023", "mNSS", "estimate"),
+        ("discussion.tbi-mnss", "Chen 2024", "mNSS (TBI)", "estimate"),
+        ("t3-estimate.ovarian-insufficiency", "Firouzabadi 2024b", "AMH", "estimate"),
+        ("t2-estimate.yang-2023a", "Yang 2023a", "BBB rats (SCI)", "estimate"),
+        ("t2-studies.yang-2023a", "Yang 2023a", "BBB rats (SCI)", "studies"),
+    ):
+        printed = float(ENTRIES[row].reported["value"])
+        assert printed != float(str(abstracts.loc[(review, outcome), column]))
+        assert any(ENTRIES[row].id in each.check for each in FINDINGS.values() if each.holds)
 
 
 # ---- papers beside the 47 ----------------------------------------------------------------------

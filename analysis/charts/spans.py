@@ -1,6 +1,7 @@
 """Ranges on a logarithmic axis, row by row: doses, times, sizes."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -18,7 +19,10 @@ GAP = 14.0
 
 
 class Span(NamedTuple):
-    """From `low` to `high`, or a single number where they are the same; `note` stands beside."""
+    """From `low` to `high`, or a single number where they are the same; `note` stands beside.
+
+    `low` is nan where only the upper end is known: the line then comes from the left edge.
+    """
 
     label: str
     low: float
@@ -42,8 +46,8 @@ def spans(
     `heading` and `note` stand over labels and notes. A `hollow` range is one of another kind, which
     the description explains. Raises ValueError for a number that is not above 0, and for none.
     """
-    numbers = [number for row in rows for number in (row.low, row.high)]
-    if not numbers or min(numbers) <= 0:
+    numbers = [row.high for row in rows] + [row.low for row in rows if not isnan(row.low)]
+    if not numbers or not all(number > 0 for number in numbers):
         raise ValueError("ranges must be above 0, and there must be one")
     scale = Scale(min(numbers) / 1.3, max(numbers) * 1.3, log=True)
 
@@ -81,10 +85,11 @@ def spans(
                     for n, line in enumerate(notes)
                     if line
                 ]
-            low, high = sorted((row.low, row.high))
-            ends = [scale.px(number, left, right) for number in (low, high)]
+            known = [number for number in (row.low, row.high) if not isnan(number)]
+            ends = [scale.px(number, left, right) for number in known]
+            start = left if isnan(row.low) else ends[0]
             fill = theme.SURFACE if row.hollow else None
-            lines.append(Segment((ends[0], middle), (ends[1], middle), theme.STUDY, 2))
+            lines.append(Segment((start, middle), (ends[-1], middle), theme.STUDY, 2))
             for end in dict.fromkeys(ends):
                 symbols.append(Symbol(end, middle, "circle", theme.STUDY, 34, fill))
             at += height

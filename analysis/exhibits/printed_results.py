@@ -38,9 +38,12 @@ def intervals_table(results: Sequence[PrintedResult], p_below: float) -> Html:
     rows = []
     for result in results:
         _, lower, upper = result.numbers
-        middle = formats.number(float(checks.centre(lower, upper, log=result.log)))
+        # One digit more than is printed: half a unit of the last would round either way.
+        digits = 1 + max(Printed(end).decimals for end in (result.lower, result.upper))
+        middle = float(checks.centre(lower, upper, log=result.log))
+        shown = formats.typeset(f"{middle:z.{digits}f}")
         below = html.yes(_p(result) < p_below) if result.sound else "–"
-        rows.append([result.label, str(result), middle, *_test(result), below])
+        rows.append([result.label, str(result), shown, *_test(result), below])
     header = ["Result", "As printed", "Middle of the interval", "z", "p", f"p < {p_below:g}"]
     return html.table("What the printed intervals imply", header, rows, numeric=(2, 3))
 
