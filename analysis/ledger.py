@@ -144,7 +144,7 @@ def check(data: Path = DATA) -> list[Fault]:
     """Every fault of the data: of the tables and, if they can be read, of the ledger."""
     found = tables.check(data)
     try:
-        own = ledger(data).faults or tuple(_irrefutable(data))
+        own = ledger(data).faults or (*_irrefutable(data), *_settled(data))
     except (KeyError, OSError, ValueError):
         if not found:
             raise
@@ -194,6 +194,20 @@ def _irrefutable(data: Path) -> Iterator[Fault]:
             if finding.check and not refutable(source, recipes.parse(finding.check)):
                 file = f"{data.name}/{chapter}/findings.csv"
                 yield Fault(file, finding.line, "check", "can't fail: no data would make it false")
+
+
+def _settled(data: Path) -> Iterator[Fault]:
+    """Numbers of contradictions that are not discrepant."""
+    known = ledger(data)
+    for chapter in tables.chapters(data):
+        if tables.has(chapter, "contradictions", data):
+            for line, row in _rows(tables.load_text(chapter, "contradictions", data)):
+                for name in row["rows"].split(";"):
+                    entry = known.entries.get(name)
+                    if entry and entry.verdict is not Verdict.DISCREPANT:
+                        file = f"{data.name}/{chapter}/contradictions.csv"
+                        message = f"must be discrepant, and {name} is {entry.verdict.value}"
+                        yield Fault(file, line, "rows", message)
 
 
 def _reported(data: Path) -> dict[str, pd.DataFrame]:

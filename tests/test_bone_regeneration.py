@@ -53,6 +53,23 @@ def test_difference_exceeds_the_printed_i2_only_with_that_of_the_subgroup(
     assert found[0] < Printed(OVERALL.i2).number < found[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("rats", 36), ("rct", 39), ("ultracentrifugation", 32), ("bone-defects", 45)],
+)
+def test_no_rounding_lets_the_printed_i2_hold_beside_a_subgroup(name: str, least: int) -> None:
+    part = RESULTS[name]
+    alone = checks.least_q(OVERALL.boxes, part.boxes)
+    within = float(checks.q_of_i2(Printed(part.i2).box, part.k - 1).low)
+    found = checks.i2_of_q(alone + within, OVERALL.k - 1)
+    assert checks.i2_of_q(alone, OVERALL.k - 1) == 0
+    assert round(found) == least
+    assert found > Printed(OVERALL.i2).box.high
+    assert f">{least}%<" in exhibits.parts_table(OVERALL, [part]).markup
+    finding = ledger().findings["bone-regeneration.finding.subgroups-and-total"]
+    assert f" {least}% (" in finding.against
+
+
 def slug(study: str) -> str:
     """The last part of the ids of a study's numbers."""
     return re.sub("[ ()]+", "-", study.lower()).strip("-")

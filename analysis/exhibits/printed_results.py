@@ -108,8 +108,8 @@ def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
     """Printed parts of a printed total: what the rest must give, with common weights.
 
     The least I² is that of the total which the difference between part and rest, and I² of the
-    part, already make; nothing is left to compute where the part has all the weight. Parts may
-    overlap; each is held against the total by itself.
+    part, already make, with every number moved inside its rounding; nothing is left to compute
+    where the part has all the weight. Parts may overlap; each is held against the total by itself.
     """
     whole = total.numbers
     rows = []
@@ -121,7 +121,7 @@ def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
         if round(weight) < 100:
             value, low, high = (float(each) for each in checks.rest_of(whole, found))
             rest = f"{formats.number(value)} ({formats.interval(low, high)})"
-            q = float(checks.q_of_part(whole, found)) + _implied_q(part)
+            q = checks.least_q(total.boxes, part.boxes, _least_q(part))
             least = f"{float(checks.i2_of_q(q, total.k - 1)):.0f}%"
         printed = f"{total.i2}%" if total.i2 else "–"
         rows.append([part.label, share, f"{weight:.0f}%", rest, least, printed])
@@ -135,7 +135,7 @@ def parts_table(total: PrintedResult, parts: Sequence[PrintedResult]) -> Html:
 
 
 def least_animals_table(results: Sequence[PrintedResult]) -> Html:
-    """The least number of animals on which intervals of SMDs that print so can rest."""
+    """The least number of animals, or of other units, on which SMDs that print so can rest."""
     rows = []
     for result in results:
         _, low, high = result.numbers
@@ -148,7 +148,7 @@ def least_animals_table(results: Sequence[PrintedResult]) -> Html:
         "Result",
         "Studies",
         "Width of the interval",
-        "Least animals",
+        "Least animals or other units",
         "Per study, on average",
     ]
     return html.table("What the width of an interval needs", header, rows, numeric=range(1, 5))
@@ -170,3 +170,11 @@ def _implied_q(result: PrintedResult) -> float:
         return Printed(result.q).number
     i2 = Printed(result.i2).number if result.i2 else 0.0
     return float(checks.q_of_i2(i2, result.k - 1)) if 0 < i2 < 100 else 0.0
+
+
+def _least_q(result: PrintedResult) -> float:
+    """The least Q that prints so, or that an I² above 0 which prints so implies."""
+    if result.q:
+        return float(Printed(result.q).box.low)
+    least = float(Printed(result.i2).box.low) if result.i2 else 0.0
+    return float(checks.q_of_i2(least, result.k - 1)) if least > 0 else 0.0

@@ -165,6 +165,20 @@ def part_q(whole: PrintedRow, part: PrintedRow) -> Number:
     return cast(Number, checks.q_of_part(interval_of(whole), interval_of(part)))
 
 
+@recipe("least_q")
+def least_q(whole: PrintedRow, part: PrintedRow, i2: PrintedRow, df: Any) -> float:
+    """The least Q of a common-effect result, within rounding, from a part and I² of the part.
+
+    `df` are the degrees of freedom of the part.
+    """
+    total, held = (
+        (row.printed["value"].box, row.printed["lower"].box, row.printed["upper"].box)
+        for row in (whole, part)
+    )
+    within = checks.q_of_i2(i2.printed["value"].box, whole_of(df))
+    return checks.least_q(total, held, float(within.low))
+
+
 @recipe("part_weight")
 def part_weight(whole: PrintedRow, part: PrintedRow) -> Number:
     """Weight in percent that a part has in a common-effect result."""

@@ -183,6 +183,14 @@ def q_of_part(
     return (part[0] - total[0]) ** 2 / (se_part**2 - se_total**2)
 
 
+def least_q(total: tuple[Box, Box, Box], part: tuple[Box, Box, Box], within: float = 0.0) -> float:
+    """Least Q of a total within rounding, from a printed part and the least Q inside that part.
+
+    With common weights, as `q_of_part`, which can't be negative.
+    """
+    return max(0.0, float(q_of_part(total, part).low)) + within
+
+
 def weight_of_part(
     total: tuple[Number, Number, Number], part: tuple[Number, Number, Number]
 ) -> Any:
