@@ -36,7 +36,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reported = table(data / REPORTED)
     write(data / REPORTED, reported[[id_ in some or id_ in named for id_ in reported["id"]]])
     write(data / FINDINGS, table(data / FINDINGS).assign(rows=""))
-    for name in ("pools", "certainty", "methods", "questions"):
+    for name in ("pools", "certainty", "methods", "questions", "contradictions"):
         (data / CHAPTER / f"{name}.csv").unlink()
     return data
 

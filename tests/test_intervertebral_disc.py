@@ -5,6 +5,7 @@ of 12.8% (7.6 to 18.0), −4.1 (−5.1 to −3.2) and −1.5 (−1.8 to −1.2),
 """
 
 import pytest
+from scipy.stats import norm
 
 from analysis.ledger import ledger
 from analysis.verdicts import Verdict
@@ -30,3 +31,13 @@ def test_three_comparisons_leave_open_on_which_side_of_the_limit_the_p_value_lie
     assert finding.holds
     assert f"between {low:.4f} and {high:.4f}" in finding.against
     assert "can’t be told" in finding.against
+
+
+def test_least_difference_behind_the_p_value_holds_for_all_that_prints_so() -> None:
+    """Narrowest interval (−1.75 to −1.25) and largest p (0.0175); 2·SE·z by hand."""
+    se, z = 0.5 / (2 * norm.isf(0.025)), norm.isf(0.0175 / 2)
+    finding = ledger().findings[f"{CHAPTER}.finding.modest"]
+    assert finding.holds
+    assert f"at least {2 * se * z:.2f} grades" in finding.against
+    assert f"{2 * se * z / 1.5:.0%} of the overall effect" in finding.against
+    assert "With a larger tau² overall" in finding.against

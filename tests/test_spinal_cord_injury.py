@@ -360,9 +360,32 @@ def test_missing_reports_and_method_text_touch_no_conclusion() -> None:
         for name, each in ledger().findings.items()
         if each.chapter == CHAPTER
     }
-    assert severities["four-weeks"] == "conclusion"
-    for name in ("sources-unreported", "models-conflict", "nakazaki-year", "egger", "databases"):
+    labels = ("sources-unreported", "models-conflict", "nakazaki-year", "egger", "databases")
+    for name in (*labels, "four-weeks", "sources-differ"):
         assert severities[name] == "label"
+    assert severities["model-rule"] == "conclusion"
+
+
+def test_sources_differ_by_one_of_the_two_rules_only() -> None:
+    """Overall tests and one pair of sources, as in the tables of contrasts."""
+    finding = ledger().findings[f"{CHAPTER}.finding.sources-differ"]
+    assert finding.holds
+    for printed in ("p = 0.82 at the first and 0.50 at the last", "p = 0.003", "p = 0.09", "0.016"):
+        assert printed in finding.against
+    contrasts = exhibits.contrasts_table(
+        [OUTCOMES["bbb-first"]],
+        "source",
+        {name: name for name in set(OUTCOMES["bbb-first"].rows["source"])},
+        method="EE",
+    ).markup
+    assert "0.016" in contrasts
+
+
+def test_number_that_is_printed_twice_is_one_contradiction() -> None:
+    made = [[entry.id for entry in each] for each in ledger().contradictions(CHAPTER)]
+    years = ("bbb-first-year.nakazaki-2021", "bbb-last-year.nakazaki-2021")
+    for pair in (("abstract.rats", "results.rats"), years):
+        assert [f"{CHAPTER}.{name}" for name in pair] in made
 
 
 @pytest.mark.parametrize("place", ["abstract", "results"])

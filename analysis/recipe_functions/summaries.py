@@ -142,9 +142,13 @@ def n_of_smd(row: PrintedRow) -> Number:
 
 
 @recipe("least_contrast")
-def least_contrast(row: PrintedRow, p: Any) -> Number:
-    """Least difference of two disjoint subgroups of a result that can have the p-value `p`."""
-    return cast(Number, checks.least_contrast(row.parts["lower"], row.parts["upper"], number_of(p)))
+def least_contrast(row: PrintedRow, p: PrintedRow) -> Number:
+    """Least difference of two disjoint subgroups of a result that can have its printed p-value.
+
+    Over all numbers that print as the limits and as p; for a result with the tau² of the contrast.
+    """
+    low, high = Printed(row.cells["lower"]).ends[1], Printed(row.cells["upper"]).ends[0]
+    return cast(Number, checks.least_contrast(low, high, rounding(p).parts["upper"]))
 
 
 @recipe("product")

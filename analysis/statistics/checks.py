@@ -145,8 +145,9 @@ def t_interval(estimate: Number, lower: Number, upper: Number, k: int) -> tuple[
 def least_contrast(lower: Number, upper: Number, p: Number, level: float = 0.95) -> Any:
     """Least difference between two subgroups of a result, given the p-value of their contrast.
 
-    Two disjoint subgroups with one tau² have 1/V = 1/V1 + 1/V2, so that V1 + V2 is at least 4V;
-    studies outside both only raise it.
+    If the result is pooled with the tau² of the contrast, two disjoint subgroups have
+    1/V = 1/V1 + 1/V2, so that V1 + V2 is at least 4V, and studies outside both only raise it. With
+    a larger tau² of its own, as without the moderator, the least difference can be smaller.
     """
     z = decreasing(lambda size: -ndtri(np.clip(size, 0.0, 1.0) / 2), p)
     return 2.0 * standard_error(lower, upper, level) * z
