@@ -92,7 +92,7 @@ def pool(chosen: argparse.Namespace) -> int:
         if measure is None:
             return _refuse("pool", NO_MEASURE)
         with np.errstate(all="ignore"):
-            read = study_files.read(chosen.file, measure, chosen.outcome)
+            read = study_files.read(chosen.file, measure, chosen.outcome, drop00=chosen.drop00)
             pooled = pooling.pool(read.effects.yi, read.effects.vi, **settings)
             result = _numbers(pooled, measure)
     except (np.linalg.LinAlgError, ArithmeticError):
@@ -107,6 +107,8 @@ def pool(chosen: argparse.Namespace) -> int:
         "columns": read.taken,
         "left_out": read.left_out,
     }
+    if measure in effect_sizes.COUNTED:
+        result["double_zeros"] = read.double_zeros
     print(json.dumps(result, allow_nan=False) if chosen.json else _summary(result, chosen))
     return 0
 
@@ -229,6 +231,11 @@ def _summary(result: Mapping[str, Any], chosen: argparse.Namespace) -> str:
     if result["left_out"]:
         places = listed([str(line) for line in result["left_out"]])
         lines.append(f"left out   rows without these numbers, in the lines {places}")
+    if result.get("double_zeros"):
+        places = listed([str(line) for line in result["double_zeros"]])
+        trials = f"{len(result['double_zeros'])} with events in no arm, or nothing else in both"
+        done = "left out" if chosen.drop00 else "counted with half an event; --drop00 leaves it out"
+        lines.append(f"trials     {trials} ({done}), in the lines {places}")
     return "\n".join(lines)
 
 
@@ -308,6 +315,11 @@ def _parser() -> argparse.ArgumentParser:
     pooling_.add_argument("--test", default="z", choices=pooling.TESTS)
     pooling_.add_argument("--prediction", default="k-1", choices=pooling.PREDICTIONS)
     pooling_.add_argument("--i2-from", default="tau2", choices=pooling.I2_SOURCES)
+    pooling_.add_argument(
+        "--drop00",
+        action="store_true",
+        help="leave out trials with events in no arm, or with nothing else in both",
+    )
     pooling_.add_argument("--level", type=float, default=0.95)
     pooling_.add_argument("--json", action="store_true", help="print every number as JSON")
     pooling_.set_defaults(command=pool)

@@ -16,7 +16,7 @@ from analysis.dictionary import ARMS, EFFECT, EVENTS
 from analysis.folders import DATA
 from analysis.references import references
 from analysis.statistics import effect_sizes, pooling, small_study
-from analysis.statistics.arrays import FloatArray, one_of, positive
+from analysis.statistics.arrays import BoolArray, FloatArray, one_of, positive
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.moderators import Subgroups, common_subgroups
 from analysis.statistics.small_study import AsymmetryTest, RankTest
@@ -199,6 +199,19 @@ def effects_of(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> EffectSi
         yi[chosen], vi[chosen] = effects.yi, effects.vi
         left = left & ~chosen
     return EffectSizes(yi, vi, measure)
+
+
+def double_zeros(rows: pd.DataFrame | Mapping[str, Any], measure: str) -> BoolArray:
+    """Which rows, shape (k,), have events in no arm, or nothing else in both: for OR, RR and RD.
+
+    Raises ValueError for events below 0 or above n.
+    """
+    frame = pd.DataFrame(rows)
+    found = filled(frame, EVENTS).to_numpy() & (measure in effect_sizes.COUNTED)
+    if found.any():
+        events = (_floats(frame[found], name) for name in EVENTS)
+        found[found] = effect_sizes.double_zeros(*events)
+    return np.asarray(found)
 
 
 def column_sets(names: Collection[str], measure: str) -> list[tuple[str, ...]]:

@@ -57,13 +57,15 @@ class StudyFile:
     """What was read from a file.
 
     `outcome` is that of its rows, or "" where it names none; `taken` says what a column with
-    another name was taken as; `left_out` are the lines of rows without any of the numbers.
+    another name was taken as; `left_out` are the lines of rows without any of the numbers, and
+    `double_zeros` those of trials with events in no arm, or with nothing else in both.
     """
 
     effects: EffectSizes
     outcome: str
     taken: Mapping[str, str]
     left_out: tuple[int, ...]
+    double_zeros: tuple[int, ...]
 
 
 class _Column(NamedTuple):
@@ -100,11 +102,14 @@ class _Row(NamedTuple):
         return max(sets, key=share)
 
 
-def read(path: Path, measure: str, outcome: str | None = None) -> StudyFile:
+def read(
+    path: Path, measure: str, outcome: str | None = None, *, drop00: bool = False
+) -> StudyFile:
     """The effects of a CSV file, or of standard input for `-`, in the order of its rows.
 
     Names of columns may be in capitals, between spaces, or metafor's, whose `yi` is on the scale of
-    analysis. Of several outcomes in a file one has to be named. Raises ValueError, which says in
+    analysis. Of several outcomes in a file one has to be named. `drop00` leaves out the effects of
+    `double_zeros`. Raises ValueError, which says in
     one line what is wrong, and where.
     """
     name = "standard input" if str(path) == "-" else str(path)
@@ -138,8 +143,15 @@ def read(path: Path, measure: str, outcome: str | None = None) -> StudyFile:
         for row in numbers:
             if "effect" in row:
                 row["effect"] = float(effect_sizes.natural_scale(row["effect"], measure))
+    lines = [row.line for row in rows]
+    effects = _effects(numbers, lines, measure, name)
+    double = studies.double_zeros(pd.DataFrame(numbers), measure)
+    if drop00 and double.all():
+        raise ValueError(f"{name}: every trial has events in no arm, or nothing else in both")
+    if drop00:
+        effects = EffectSizes(effects.yi[~double], effects.vi[~double], measure)
     return StudyFile(
-        effects=_effects(numbers, [row.line for row in rows], measure, name),
+        effects=effects,
         outcome=rows[0].outcome,
         taken={
             columns[column].name: column
@@ -147,6 +159,7 @@ def read(path: Path, measure: str, outcome: str | None = None) -> StudyFile:
             if column in used and columns[column].name.lower() != column
         },
         left_out=tuple(row.line for row in chosen if row.waits),
+        double_zeros=tuple(line for line, so in zip(lines, double, strict=True) if so),
     )
 
 

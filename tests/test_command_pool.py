@@ -374,3 +374,55 @@ def test_outcome_in_any_script_is_written_where_output_is_ascii(tmp_path: Path) 
     status, out, err = command("pool", path, "--measure", "MD", PYTHONIOENCODING="ascii")
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == r"outcome    h\xf6he \u03b2"
+
+
+# By line: events in one arm alone, in none, in both, and nothing else in both.
+TRIALS = """events_treated,n_treated,events_control,n_control
+0,10,5,10
+0,10,0,10
+4,12,8,12
+7,7,9,9
+"""
+
+
+@pytest.mark.parametrize(
+    ("measure", "whole", "dropped"),
+    [
+        # metafor 3.8.1: rma() with method "EE" of escalc(), and of escalc(drop00 = TRUE).
+        ("OR", 0.241973188, 0.169675630),
+        ("RR", 0.932835915, 0.425720406),
+    ],
+)
+def test_trials_without_events_are_counted_and_said_or_left_out(
+    capsys: Captured, tmp_path: Path, measure: str, whole: float, dropped: float
+) -> None:
+    path = saved(tmp_path, TRIALS)
+    for arguments, estimate, k in (([], whole, 4), (["--drop00"], dropped, 2)):
+        found = pooled(capsys, path, "--measure", measure, *arguments)
+        assert found["estimate"] == pytest.approx(estimate, rel=1e-6)
+        assert (found["k"], len(found["weights"]), found["double_zeros"]) == (k, k, [3, 5])
+    status, out, _ = run(capsys, "pool", path, "--measure", measure)
+    assert status == 0
+    assert out.splitlines()[-1] == (
+        "trials     2 with events in no arm, or nothing else in both "
+        "(counted with half an event; --drop00 leaves it out), in the lines 3, 5"
+    )
+    _, out, _ = run(capsys, "pool", path, "--measure", measure, "--drop00")
+    assert "(left out), in the lines 3, 5" in out
+
+
+def test_every_trial_without_events_leaves_none_to_pool(capsys: Captured, tmp_path: Path) -> None:
+    path = saved(tmp_path, "events_treated,n_treated,events_control,n_control\n0,10,0,10\n")
+    status, _, err = run(capsys, "pool", path, "--measure", "OR", "--drop00")
+    assert (status, err) == (
+        2,
+        f"pool: {path}: every trial has events in no arm, or nothing else in both\n",
+    )
+
+
+def test_measures_without_events_have_no_trials_without_events(
+    capsys: Captured, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, "effect,se\n0.4,0.2\n0.7,0.3\n")
+    assert "double_zeros" not in pooled(capsys, path, "--measure", "GEN")
+    assert pooled(capsys, path, "--measure", "OR", "--drop00")["double_zeros"] == []

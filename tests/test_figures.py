@@ -35,6 +35,12 @@ def test_numbers_of_studies_stand_under_one_head() -> None:
     assert list(figures.cumulative(LAST).data["Studies"])[-1] == str(len(LAST))
 
 
+def test_one_study_left_has_no_share_of_heterogeneity() -> None:
+    two = replace(LAST, rows=LAST.rows.head(2))
+    assert list(figures.leave_one_out(two).data["I²"]) == ["–", "–"]
+    assert all("%" in cell for cell in figures.leave_one_out(LAST).data["I²"])
+
+
 def test_study_whose_subgroup_is_not_known_is_no_subgroup_of_its_own() -> None:
     rows = LAST.rows.copy()
     rows.loc[3, "source"] = None

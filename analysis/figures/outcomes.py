@@ -93,7 +93,9 @@ def leave_one_out(studies: Outcome) -> Figure:
         measure=studies.measure,
         unit=studies.unit,
         heading="Left out",
-        columns={"I²": [f"{value:.0f}%" for value in np.atleast_1d(without.i2)]},
+        columns={
+            "I²": [formats.percent(i2) if isfinite(i2) else "–" for i2 in np.atleast_1d(without.i2)]
+        },
         reference=pooling.pool(studies.yi, studies.vi),
     )
 

@@ -170,13 +170,14 @@ def _climb(
 
 def _interpolated(before: FloatArray, after: FloatArray) -> FloatArray:
     """tau² (n,) where B/A is 1 if tau² is a cubic of it, with the slopes at both points (4, n)."""
-    (t0, h0, s0), (t1, h1, s1) = (
-        (tau2, 1 / ratio, ratio / (numerator - denominator))
-        for tau2, ratio, numerator, denominator in (before, after)
-    )
-    u = (1 - h0) / (h1 - h0)
-    slopes = (h1 - h0) * u * (1 - u) * ((1 - u) * s0 - u * s1)
-    tau2: FloatArray = (1 + 2 * u) * (1 - u) ** 2 * t0 + (3 - 2 * u) * u**2 * t1 + slopes
+    t0, t1 = before[0], after[0]
+    ends = np.array([before[1:], after[1:]])
+    (h0, h1), (s0, s1) = 1 / ends[:, 0], ends[:, 0] / (ends[:, 1] - ends[:, 2])
+    rise = h1 - h0
+    u = (1 - h0) / rise
+    rest = 1 - u
+    slopes = rise * u * rest * (rest * s0 - u * s1)
+    tau2: FloatArray = t0 + (t1 - t0) * u**2 * (3 - 2 * u) + slopes
     inside = (tau2 >= t0) & (tau2 <= t1)
     return np.where(inside, tau2, (t0 + t1) / 2)
 

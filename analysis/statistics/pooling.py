@@ -108,7 +108,7 @@ def pool(
     one_of("i2_from", i2_from, I2_SOURCES)
     probability("level", level)
     data = least_squares.problem(*effects(yi, vi), include=include)
-    if include is not None:
+    if not data.k.all():
         at_least("number of effects to include", data.k, 1)
     q, q_df, q_p = heterogeneity.q_test(data)
     tau2, tau2_low, tau2_high = heterogeneity.tau2_with_interval(data, method, level)

@@ -16,10 +16,10 @@ def leave_one_out(yi: ArrayLike, vi: ArrayLike, **settings: Any) -> pooling.Pool
 
     `settings` are those of `pooling.pool`. Raises ValueError below k = 2.
     """
-    y, v = effects(yi, vi)
-    if y.size < 2:
-        raise ValueError("leaving one out needs at least 2 effects, got 1")
-    return pooling.pool(y, v, include=~np.eye(y.size, dtype=bool), **settings)
+    k = np.size(yi)
+    if k < 2:
+        raise ValueError(f"leaving one out needs at least 2 effects, got {k}")
+    return pooling.pool(yi, vi, include=~np.eye(k, dtype=bool), **settings)
 
 
 def cumulative(
