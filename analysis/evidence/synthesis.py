@@ -254,8 +254,8 @@ class Synthesis:
             f"{_part(better, len(self.bodies)).capitalize()} outcomes that are printed with an "
             f"estimate and its interval {'favours' if better == 1 else 'favour'} vesicles on "
             f"average{mixed}. As printed, {printed.count(1)} intervals lie wholly on the side of "
-            "benefit; redrawn by t, where the number of studies is known and the printed numbers can all be "
-            f"true, {own.count(1)} do"
+            "benefit; redrawn by t, where the number of studies is known and the printed numbers can all "
+            f"be true, {own.count(1)} do"
         )
         if harm := own.count(-1):
             said += f", and {harm} on that of harm"
@@ -267,17 +267,13 @@ class Synthesis:
     @property
     def abstracts(self) -> list[Mapping[str, str]]:
         """Rows of abstracts that bodies of evidence agree with: where their estimates come from."""
-        found = []
+        found: list[Mapping[str, str]] = []
         for body in self.bodies:
             if body.verdict in CONFIRMED and "abstracts" in body.entry.recipe:
                 named = dict(parse(body.entry.recipe).keywords)
-                found += [
-                    row
-                    for row in tables.load_text(body.chapter, "abstracts", self.data).to_dict(
-                        "records"
-                    )
-                    if all(row[name] == value for name, value in named.items())
-                ]
+                rows = tables.load_text(body.chapter, "abstracts", self.data).to_dict("records")
+                cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
+                found += [row for row in cells if named.items() <= row.items()]
         return found
 
     def new_settings(self) -> str:
@@ -429,7 +425,8 @@ class Synthesis:
         return (
             f"{count(len(found.matches), 'pair').capitalize()} of first author and year among "
             f"{listed} listed studies appear in two chapters. {apart} paper’s text "
-            f"names a publication in both, so that none is shown to be the same. If all were, the corrected covered area would be {most}%; if none is, 0%."
+            f"names a publication in both, so that none is shown to be the same. If "
+            f"all were, the corrected covered area would be {most}%; if none is, 0%."
         )
 
     def _differ(self, matches: Sequence[Match]) -> bool:
