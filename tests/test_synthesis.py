@@ -167,6 +167,37 @@ def test_chapter_that_takes_numbers_from_others_says_what_their_verdicts_rest_on
     assert f"Of the {len(entries)} estimates" in book.credited()
     assert f"{rest['summary']} agree with the abstract" in book.credited()
     assert f"of {rest['form']} the form alone" in book.credited()
+    assert rest["summary"] + rest["form"] + rest[""] == len(entries)
+    assert book.credited().endswith("; of one nothing could be.")
+    # Zhang 2016a and, with two outcomes, Wang 2020 pool it by their abstracts.
+    assert "; three of them pool conditioned medium with vesicles." in book.direction()
+
+
+def test_both_effects_that_would_turn_an_interval_are_told() -> None:
+    # Zhang 2025, Figure 8, cortical thickness: 1.82, of which the interval with t excludes 0.
+    rows = cells(exhibits.next_study_table(Synthesis().bodies))
+    [row] = [row for row in rows if "Cortical thickness" in row[0]]
+    assert row[3] == "below 0.41 or above 4.83"
+
+
+def test_an_added_review_whose_numbers_can_not_all_be_true_is_told() -> None:
+    book = Synthesis()
+    assert "printed of Mai 2025 (Bone injury) can be true" in book.moved()
+    [row] = [
+        row for row in cells(exhibits.change_table(book.reclassified)) if row[0] == "Bone injury"
+    ]
+    assert "not all that Mai 2025 prints can be true" in row[4]
+
+
+def test_a_printed_p_of_zero_stays_as_it_is_printed() -> None:
+    # Zhang 2025, Table 3: P 0.000.
+    said = [
+        proposal.reason
+        for each in Synthesis().certainties
+        for proposal in each.proposals
+        if each.body.id == "osteoporosis.certainty.bv-tv"
+    ]
+    assert any("as printed gives p = 0.000;" in reason for reason in said)
 
 
 def test_share_that_could_be_checked_is_one_of_results() -> None:

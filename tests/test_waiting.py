@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from analysis import validation
+from analysis.evidence.missing import missing
 from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.verdicts import Verdict
@@ -33,3 +34,17 @@ def test_filled_studies_turn_a_waiting_pool_into_a_recomputation(tmp_path: Path)
     assert filled.verdict is Verdict.DISCREPANT
     assert filled.recomputed["value"] > 0
     assert not validation.check(data)
+
+
+def test_a_check_of_form_does_not_wait_for_the_studies() -> None:
+    entries = ledger(DATA).entries
+    assert entries["umbrella.t3-estimate.wound-healing"].basis == "form"
+    waiting = {each.chapter: each.waiting for each in missing()}
+    assert "umbrella" not in waiting
+    for chapter, number in waiting.items():
+        pooled = [
+            each
+            for each in ledger(DATA).of(chapter)
+            if each.recipe.startswith("pool(studies") and not each.recomputed
+        ]
+        assert number == len(pooled) > 0

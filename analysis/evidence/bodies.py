@@ -5,7 +5,7 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis import living, studies, tables
+from analysis import formats, living, studies, tables
 from analysis.dictionary import ARMS
 from analysis.folders import DATA
 from analysis.ledger import Entry, ledger
@@ -45,11 +45,20 @@ class Estimate:
 
 
 class SmallStudyTest(NamedTuple):
-    """A test of funnel plot asymmetry: its name, p-value, and whether it is valid here."""
+    """A test of funnel plot asymmetry: its name, p-value, and whether it is valid here.
+
+    `printed` is the p-value as a paper prints it, empty where it is computed.
+    """
 
     name: str
     p: float
     valid: bool
+    printed: str = ""
+
+    @property
+    def says(self) -> str:
+        """Its p-value in words: the printed characters, so that 0.000 stays what it is."""
+        return f"p = {self.printed}" if self.printed else formats.p_value(self.p)
 
 
 @dataclass(frozen=True)
@@ -327,7 +336,7 @@ def _printed_test(result: PrintedResult, data: Path) -> tuple[SmallStudyTest, ..
         return ()
     value = ledger(data).entries[result.small_study].reported["value"]
     valid = small_study.valid_on_standard_error(result.measure)
-    return (SmallStudyTest("Egger’s test as printed", Printed(value).number, valid),)
+    return (SmallStudyTest("Egger’s test as printed", Printed(value).number, valid, value),)
 
 
 def _excludes_zero(low: float, high: float) -> bool:

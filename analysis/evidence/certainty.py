@@ -251,7 +251,7 @@ def _publication_bias(domain: str, body: BodyOfEvidence) -> Proposal:
     if not body.small_study:
         return Proposal(domain, 0, Basis.OPEN, "No test of small-study effects is printed.")
     test, *others = body.small_study
-    said = f"{test.name} gives {formats.p_value(test.p)}"
+    said = f"{test.name} gives {test.says}"
     if not test.valid:
         reason = f"{said}; for standardized mean differences this form is not valid."
         return Proposal(domain, 0, Basis.OPEN, reason, rows=rows)
@@ -261,7 +261,7 @@ def _publication_bias(domain: str, body: BodyOfEvidence) -> Proposal:
     asymmetric = test.p < ASYMMETRY_P
     if others:
         agree = all((other.p < ASYMMETRY_P) is asymmetric for other in others)
-        said = ", ".join([said, *(f"{each.name} {formats.p_value(each.p)}" for each in others)])
+        said = ", ".join([said, *(f"{each.name} {each.says}" for each in others)])
         said += f"; the first decides, and {'all' if agree else 'not all'} agree with it"
     if asymmetric:
         change = "a symmetric funnel, or registered studies that rule out missing ones"

@@ -13,7 +13,7 @@ from analysis.evidence.bodies import BodyOfEvidence, Estimate, bodies_of_evidenc
 from analysis.folders import DATA
 from analysis.inputs import FIELDS
 from analysis.once import once
-from analysis.pools import PrintedResult
+from analysis.pools import PrintedResult, printed_results
 from analysis.printed import Printed, reach
 from analysis.statistics import checks, classification
 from analysis.statistics.boxes import box
@@ -22,6 +22,9 @@ from analysis.statistics.effect_sizes import RATIO_MEASURES
 
 STANDARDIZED = "SMD"
 """The measure that a limit for the size of an effect is about; others leave the size unknown."""
+
+CELLS = ("effect", "ci_low", "ci_high")
+"""Where an added row has its estimate and interval."""
 
 UNKNOWN_EFFECT = (0.0, inf)
 UNKNOWN_P = (0.0, 1.0)
@@ -34,8 +37,9 @@ class Classification:
     `counted` is the number of reviews that the table gives, `recounted` that of another table,
     `added` that of added ones. `before`, `recount`, `after` are whether the highest rank is
     reached with each of them; `extent_before`, `extent_after` which outcomes are heterogeneous;
-    `meeting` the added outcomes that meet every limit; `second` whether the second rank is
-    reached, as printed.
+    `meeting` the added outcomes that meet every limit; `doubtful` the added reviews whose printed
+    numbers a finding of their own chapter contradicts; `second` whether the second rank is reached,
+    as printed.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Classification:
     extent_before: Extent
     extent_after: Extent
     meeting: tuple[str, ...]
+    doubtful: tuple[str, ...]
     second: Answer
 
     @property
@@ -163,7 +168,7 @@ def _second_rank(chapter: str, data: Path) -> tuple[tuple[float, float], float]:
 def evidence_of(row: Mapping[str, object]) -> Evidence:
     """What an added row of studies.csv says, each number with all that prints so."""
     measure = str(row["measure_printed"])
-    cells = [str(row[name]) for name in ("effect", "ci_low", "ci_high")]
+    cells = [str(row[name]) for name in CELLS]
     effect = p = None
     if all(cells):
         numbers = [Printed(cell).box for cell in cells]
@@ -198,6 +203,7 @@ def _of(chapter: str, data: Path) -> list[Classification]:
         for code in str(cell).split(";")
     ]
     outcomes = tables.review(chapter, data)["outcomes"]
+    contradicted = _contradicted(data)
     found = []
     for code in [*printed.index, *sorted(set(added[group]) - set(printed.index))]:
         cells = _records(printed.loc[[code]])[0] if code in printed.index else {}
@@ -229,10 +235,25 @@ def _of(chapter: str, data: Path) -> list[Classification]:
                     for each in more
                     if classification.meets(each, rule) is Answer.YES
                 ),
+                doubtful=tuple(
+                    str(row["study"])
+                    for row in _records(added[added[group] == code])
+                    if (row["reference"], *(row[name] for name in CELLS)) in contradicted
+                ),
                 second=classification.within(ends, *_second_rank(chapter, data)),
             )
         )
     return found
+
+
+def _contradicted(data: Path) -> set[tuple[str, ...]]:
+    """Source, estimate and interval of printed results of the book that can't all be true."""
+    return {
+        (str(tables.review(name, data)["source"]), each.estimate, each.lower, each.upper)
+        for name in tables.chapters(data)
+        for each in printed_results(name, data).values()
+        if not each.usable
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:

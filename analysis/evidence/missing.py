@@ -6,7 +6,8 @@ from pathlib import Path
 from analysis import tables
 from analysis.dictionary import ARMS, EFFECT
 from analysis.folders import DATA
-from analysis.ledger import ledger
+from analysis.ledger import Entry, ledger
+from analysis.recipes import Name, calls, parse
 from analysis.verdicts import Verdict
 
 
@@ -36,10 +37,19 @@ def missing(data: Path = DATA) -> tuple[Missing, ...]:
         waiting = [
             entry
             for entry in ledger(data).of(chapter)
-            if entry.recipe and entry.verdict is Verdict.NOT_RECOMPUTABLE
+            if entry.verdict is Verdict.NOT_RECOMPUTABLE and _pools_studies(entry)
         ]
-        if len(empty):
+        if len(empty) and waiting:
             wanted = [name for name in ARMS if name in frame] or columns
             studies = int(empty["study"].nunique())
             found.append(Missing(chapter, len(empty), studies, tuple(wanted), len(waiting)))
     return tuple(found)
+
+
+def _pools_studies(entry: Entry) -> bool:
+    """Whether its recipe reads the study data; a check of form alone does not wait for them."""
+    return bool(entry.recipe) and any(
+        isinstance(argument, Name) and argument.name == "studies"
+        for call in calls(parse(entry.recipe))
+        for argument in call.arguments
+    )

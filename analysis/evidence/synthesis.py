@@ -20,11 +20,12 @@ from analysis.evidence import certainty, doses, missing, overlap
 from analysis.evidence.bodies import BodyOfEvidence, Estimate, as_printed
 from analysis.evidence.certainty import Certainty, Level, certainties, domains
 from analysis.evidence.classified import Classification, RuleResult, applied_evenly, classifications
-from analysis.evidence.overlap import REVIEWS
+from analysis.evidence.overlap import REVIEWS, Match
 from analysis.folders import DATA
 from analysis.formats import WORDS, count, number
 from analysis.ledger import Finding, Ledger, ledger
 from analysis.living import LivingEstimate
+from analysis.recipes import parse
 from analysis.statistics.classification import Answer
 from analysis.verdicts import Verdict
 
@@ -36,6 +37,9 @@ DECIDED = ("direct", "tested")
 
 LARGE_SMD = 2.0
 """Standard deviations between arms from which few of 100 controls reach the treated mean."""
+
+OTHER_TREATMENT = "conditioned medium"
+"""What some reviews pool with vesicles, as their contrasts name it."""
 
 CONFIRMED = (Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING)
 """Verdicts by which a printed number follows from others."""
@@ -203,6 +207,11 @@ class Synthesis:
         return doses.by_unit(self.doses)
 
     @property
+    def severities(self) -> Mapping[str, str]:
+        """What each severity of a finding means, by name."""
+        return dictionary(None, self.data)["findings"].columns["severity"].levels
+
+    @property
     def last_changed(self) -> str:
         """The latest day on which a chapter or a row entered the book."""
         return max(tables.last_changed(chapter, self.data) for chapter in self.titles)
@@ -223,6 +232,7 @@ class Synthesis:
             "i2_limit": f"{certainty.SUBSTANTIAL_I2:g}",
             "information": str(certainty.OPTIMAL_INFORMATION_SIZE),
             "asymmetry": f"{certainty.ASYMMETRY_P:g}",
+            "conclusion": self.severities["conclusion"].replace("'", "’"),
             **{f"q_{name}": self.compared(name) for name in self.questions},
         }
 
@@ -235,13 +245,17 @@ class Synthesis:
         """How many bodies of evidence favour the treatment, and exclude no effect."""
         sound = [body for body in self.bodies if body.sound]
         better = sum(body.favours_treatment for body in self.bodies)
+        other = sum(OTHER_TREATMENT in row["contrast"] for row in self.abstracts)
+        pool = "pools" if other == 1 else "pool"
+        mixed = f"; {_word(other)} of them {pool} {OTHER_TREATMENT} with vesicles" if other else ""
         printed = [_side(body, as_printed(body.printed)) for body in sound if body.printed.sound]
         own = [_side(body, body.best) for body in sound]
         said = (
             f"{_part(better, len(self.bodies)).capitalize()} outcomes that are printed with an "
             f"estimate and its interval {'favours' if better == 1 else 'favour'} vesicles on "
-            f"average. As printed, {printed.count(1)} intervals lie wholly on the side of benefit; "
-            f"redrawn by t, where the number of studies is known, {own.count(1)} do"
+            f"average{mixed}. As printed, {printed.count(1)} intervals lie wholly on the side of "
+            "benefit; redrawn by t, where the number of studies is known and the printed numbers can all "
+            f"be true, {own.count(1)} do"
         )
         if harm := own.count(-1):
             said += f", and {harm} on that of harm"
@@ -249,6 +263,18 @@ class Synthesis:
         if unsound:
             said += f". That of {_and(unsound)} excludes its own estimate, and is not used"
         return f"{said}."
+
+    @property
+    def abstracts(self) -> list[Mapping[str, str]]:
+        """Rows of abstracts that bodies of evidence agree with: where their estimates come from."""
+        found: list[Mapping[str, str]] = []
+        for body in self.bodies:
+            if body.verdict in CONFIRMED and "abstracts" in body.entry.recipe:
+                named = dict(parse(body.entry.recipe).keywords)
+                rows = tables.load_text(body.chapter, "abstracts", self.data).to_dict("records")
+                cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
+                found += [row for row in cells if named.items() <= row.items()]
+        return found
 
     def new_settings(self) -> str:
         """Whether the effect is to be expected in a new setting."""
@@ -280,12 +306,15 @@ class Synthesis:
         ]
         if not entries:
             return "No estimate is taken from another paper."
-        agree = sum("abstracts" in each.recipe and each.verdict in CONFIRMED for each in entries)
-        form = sum(each.basis == "form" for each in entries)
+        agree, form = len(self.abstracts), sum(each.basis == "form" for each in entries)
+        copies = sum(row["copy"] == "secondary" for row in self.abstracts)
+        rest = len(entries) - agree - form
+        neither = f"; of {_word(rest)} nothing could be" if rest else ""
         return (
             f"Of the {len(entries)} estimates that a review takes from other papers, {agree} agree "
-            f"with the abstract of the paper that they are from; of {form} the form alone could be "
-            "checked, which is whether they lie in the middle of their interval."
+            f"with the abstract of the paper that they are from, {copies} of them as an "
+            f"index or another site shows it; of {form} the form alone could be checked, which is "
+            f"whether they lie in the middle of their interval{neither}."
         )
 
     def sureness(self) -> str:
@@ -391,11 +420,26 @@ class Synthesis:
         listed = sum(found.listed.values())
         if not found.matches:
             return f"Of {listed} primary studies, no first author and year stands in two chapters."
+        differ = self._differ(found.matches)
+        apart = "The models and outcomes of each pair differ, and no" if differ else "No"
         return (
             f"{count(len(found.matches), 'pair').capitalize()} of first author and year among "
-            f"{listed} listed studies appear in two chapters. Their animals and outcomes differ, "
-            "and no text that we hold names a publication in both, so that none is shown to be "
-            f"the same. If all were, the corrected covered area would be {most}%; if none is, 0%."
+            f"{listed} listed studies appear in two chapters. {apart} paper’s text "
+            f"names a publication in both, so that none is shown to be the same. If "
+            f"all were, the corrected covered area would be {most}%; if none is, 0%."
+        )
+
+    def _differ(self, matches: Sequence[Match]) -> bool:
+        """Whether the chapters of each match are about different conditions."""
+        about = {
+            chapter: {body.printed.condition for body in self.bodies if body.chapter == chapter}
+            for chapter in self.titles
+        }
+        return all(
+            about[one].isdisjoint(other)
+            for match in matches
+            for (one, _), *rest in [match.places]
+            for other in (about[chapter] for chapter, _ in rest)
         )
 
     def moved(self) -> str:
@@ -420,7 +464,13 @@ class Synthesis:
             if high
             else (", and none reaches the highest rank" if changed else "")
         )
-        return f"{estimates}; {ranks}{reach}."
+        said = f"{estimates}; {ranks}{reach}."
+        doubtful = [
+            f"{name} ({each.label})" for each in self.reclassified for name in each.doubtful
+        ]
+        if doubtful:
+            said += f" Not all that is printed of {_and(doubtful)} can be true."
+        return said
 
 
 def _and(names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis import html
 from analysis.evidence.classified import Classification
-from analysis.html import Html
+from analysis.html import Cell, Html
 
 
 def classification_table(entries: Sequence[Classification]) -> Html:
@@ -33,13 +33,13 @@ def classification_table(entries: Sequence[Classification]) -> Html:
 
 def change_table(entries: Sequence[Classification]) -> Html:
     """The same rule before and after added rows, one group a row, each with its anchor."""
-    rows = [
+    rows: list[list[str | Cell]] = [
         [
             entry.label,
             str(entry.counted),
             str(entry.added),
             entry.says_before if entry.counted else "no evidence",
-            entry.says_after,
+            Cell(entry.says_after, note=_caution(entry)),
             "; ".join(entry.meeting) or "–",
         ]
         for entry in entries
@@ -52,3 +52,9 @@ def change_table(entries: Sequence[Classification]) -> Html:
         ids=[entry.id for entry in entries],
         numeric=(1, 2),
     )
+
+
+def _caution(entry: Classification) -> str:
+    """Which added reviews print numbers that can't all be true; empty if none does."""
+    names = ", ".join(entry.doubtful)
+    return f"not all that {names} prints can be true" if names else ""

@@ -127,7 +127,7 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
         ends = prediction.tipping_effects(best.estimate, best.se, best.k)
         now, needed = "excludes", "any"
         if body.excludes_no_effect and ends:
-            needed = f"{'below' if best.estimate > 0 else 'above'} {_effect(body, ends[0])}"
+            needed = f"below {_effect(body, min(ends))} or above {_effect(body, max(ends))}"
         elif not body.excludes_no_effect:
             now = "includes"
             needed = "no single study"
@@ -212,8 +212,8 @@ def _small_study(body: BodyOfEvidence) -> str | Cell:
     if not body.small_study:
         return "–"
     test, *others = body.small_study
-    shown = f"{formats.p_value(test.p)}{'' if test.valid else ', not valid'}"
-    beside = ", ".join(formats.p_value(other.p).removeprefix("p = ") for other in others)
+    shown = f"{test.says}{'' if test.valid else ', not valid'}"
+    beside = ", ".join(other.says.removeprefix("p = ") for other in others)
     return Cell(shown, note=f"others {beside}" if beside else "")
 
 

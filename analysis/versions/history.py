@@ -1,6 +1,6 @@
 """The history of the book: its releases, and what moved between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +11,7 @@ from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.formats import count
 from analysis.versions import identity, releases
-from analysis.versions.moved import Moved, moved
+from analysis.versions.moved import Change, Moved, moved
 from analysis.versions.releases import Release
 
 NOTHING = Moved((), (), ())
@@ -94,10 +94,19 @@ class History:
         if not what:
             return "Nothing has moved."
         estimates = len(what.of("living", "evidence", "classification"))
-        numbers = len(what.of("number", "finding"))
         rows = len(what.added), len(what.removed)
         return (
             f"{count(rows[0], 'row').capitalize()} of studies added and {rows[1]} removed; "
-            f"{count(estimates, 'estimate or rank', 'estimates or ranks')} and "
-            f"{count(numbers, 'printed number or finding', 'printed numbers or findings')} changed."
+            f"{count(estimates, 'estimate or rank', 'estimates or ranks')} moved; of printed "
+            f"numbers and findings {_sorts(what.of('number', 'finding'))}."
         )
+
+
+def _sorts(changes: Sequence[Change]) -> str:
+    """How many results changed, are new and gone."""
+    if not changes:
+        return "none changed"
+    changed = sum(bool(each.before and each.after) for each in changes)
+    new = sum(not each.before for each in changes)
+    gone = sum(not each.after for each in changes)
+    return f"{changed} changed, {new} are new and {gone} gone"
