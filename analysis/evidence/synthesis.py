@@ -254,8 +254,8 @@ class Synthesis:
             f"{_part(better, len(self.bodies)).capitalize()} outcomes that are printed with an "
             f"estimate and its interval {'favours' if better == 1 else 'favour'} vesicles on "
             f"average{mixed}. As printed, {printed.count(1)} intervals lie wholly on the side of "
-            "benefit; redrawn by t, where the number of studies is known and the printed numbers can all "
-            f"be true, {own.count(1)} do"
+            "benefit; redrawn by t, where the number of studies is known and the printed "
+            f"numbers can all be true, {own.count(1)} do"
         )
         if harm := own.count(-1):
             said += f", and {harm} on that of harm"
