@@ -22,7 +22,7 @@ def verdicts_table(ledger: Ledger, titles: Mapping[str, str]) -> Html:
         else:
             columns[code] = f"{sign} {verdict.value}"
         if verdict is Verdict.DISCREPANT:
-            columns["contradictions"] = "(contradictions)"
+            columns["contradictions"] = "(contra\u00addictions)"
     counts = {}
     for chapter in titles:
         found = ledger.counts(chapter)

@@ -45,7 +45,7 @@ def releases_table(releases: Sequence[Release]) -> Html:
     return html.table("Releases", header, rows, numeric=range(3, 7))
 
 
-def _estimates_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+def _estimates_table(moved: Moved, corrections: Mapping[str, str], to: str) -> Html:
     """Estimates and ranks that are not what they were, and why if not by rows of studies."""
     changes = moved.of("living", "evidence", "classification")
     noted = any(each.note for each in changes)
@@ -62,10 +62,10 @@ def _estimates_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
     ]
     header = ["Result", "Before", "Now", *(["What of it"] if noted else [])]
     header += ["Why it was corrected"] if corrected else []
-    return html.table("Estimates and ranks that moved", header, rows)
+    return html.table(f"Estimates and ranks that moved{to}", header, rows)
 
 
-def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
+def _numbers_table(moved: Moved, corrections: Mapping[str, str], to: str) -> Html:
     """Printed numbers, their verdicts and findings that are not what they were, and why."""
     rows: list[list[str | Cell]] = [
         [
@@ -78,17 +78,17 @@ def _numbers_table(moved: Moved, corrections: Mapping[str, str]) -> Html:
     ]
     header = ["Number or finding", "Before", "Now", "Why it was corrected"]
     columns = ("minmax(0, 1fr)", "9rem", "9rem", "minmax(0, 1fr)")  # there can be hundreds
-    return html.table("Numbers and findings that moved", header, rows, columns=columns)
+    return html.table(f"Numbers and findings that moved{to}", header, rows, columns=columns)
 
 
-def _rows_table(moved: Moved, history: History) -> Html:
+def _rows_table(moved: Moved, history: History, to: str) -> Html:
     """Rows of studies that were added or removed; of one chapter, it stands in the caption."""
     rows = [
         [study, history.titles.get(chapter, chapter), history.outcome(chapter, outcome), what, day]
         for what, found in (("added", moved.added), ("removed", moved.removed))
         for chapter, study, outcome, _, day in found
     ]
-    caption, header = "Rows of studies", ["Study", "Chapter", "Outcome", "Change", "Day"]
+    caption, header = f"Rows of studies{to}", ["Study", "Chapter", "Outcome", "Change", "Day"]
     titles = {row[1] for row in rows}
     if len(titles) == 1:
         caption = f"{caption}: {titles.pop()}"
@@ -97,22 +97,26 @@ def _rows_table(moved: Moved, history: History) -> Html:
     return html.table(caption, header, rows)
 
 
-def moved_tables(history: History, moved: Moved) -> Html:
-    """What moved in one step: estimates and ranks, rows of studies, numbers and findings."""
+def moved_tables(history: History, moved: Moved, to: str = "") -> Html:
+    """What moved in one step: estimates and ranks, rows of studies, numbers and findings.
+
+    `to` stands at the end of the captions, so that no two tables of a page have the same.
+    """
     parts = [f"<p>{escape(history.summary(moved))}</p>"]
     if moved.of("living", "evidence", "classification"):
-        parts.append(_estimates_table(moved, history.corrections).markup)
+        parts.append(_estimates_table(moved, history.corrections, to).markup)
     if moved.added or moved.removed:
-        parts.append(_rows_table(moved, history).markup)
+        parts.append(_rows_table(moved, history, to).markup)
     if moved.of("number", "finding"):
-        parts.append(_numbers_table(moved, history.corrections).markup)
+        parts.append(_numbers_table(moved, history.corrections, to).markup)
     return Html("".join(parts))
 
 
 def history_tables(history: History) -> Html:
     """What moved from each release to the next, the last step first."""
     parts = [
-        f"<h3>{release.version}, {release.released}</h3>{moved_tables(history, moved).markup}"
+        f"<h3>{release.version}, {release.released}</h3>"
+        f"{moved_tables(history, moved, f' to {release.version}').markup}"
         for release, moved in history.steps
     ]
     return Html("".join(parts) or "<p>There is no second release yet.</p>")

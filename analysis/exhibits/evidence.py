@@ -52,7 +52,7 @@ def evidence_table(certainties: Sequence[Certainty], titles: Mapping[str, str]) 
         *("As SMD (95% CI)", "Small-study test", "Made from", "Verdict", "Chapter"),
     ]
     return html.table(
-        f"Every pooled outcome of {formats.count(len(titles), 'paper')}",
+        f"Every pooled outcome of the {formats.count(len(titles), 'paper')}",
         header,
         rows,
         numeric=range(5, 10),

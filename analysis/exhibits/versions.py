@@ -13,7 +13,10 @@ from analysis.versions.releases import FOLDER, RESULTS, Release
 HEADER = ("Id and result", "Version", "Then", "Today", "What happened")
 
 COLUMNS = tuple(f"minmax(0, {share}fr)" for share in (2.2, 1, 1.3, 1.3, 1))
-"""How wide each of them is."""
+"""How wide each of them is in a table of very many rows."""
+
+WIDTHS = (30, 14, 20, 21, 15)
+"""The same in a short one, in percent."""
 
 HIDDEN = "changed, in digits that are not shown"
 """What is said of a change that both texts leave out; the file of the release has it."""
@@ -57,7 +60,7 @@ def _part(release: Release, every: Sequence[Published]) -> str:
     rows = [_row(each, f"#{each.id}") for each in own if each.fate is not Fate.SAME]
     if rows:
         caption = f"Results of {version} that are not the same today"
-        markup += html.table(caption, HEADER, rows).markup
+        markup += html.table(caption, HEADER, rows, widths=WIDTHS).markup
     return markup
 
 
