@@ -1,6 +1,7 @@
 """Versions, frozen releases, and what is said to have moved between them."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -128,6 +129,17 @@ def test_a_prediction_interval_that_is_gone_is_told_with_the_reason(data: Path) 
     markup = moved_tables(History(data), found).markup
     assert "the prediction interval is withdrawn" in markup
     assert "2026-11-30: It was impossible. It was 1 to 2." in markup
+
+
+def test_tables_of_what_moved_have_captions_of_their_own() -> None:
+    history = History()
+    change = Change("evidence", "a.b.c", "All studies", "before", "now")
+    number = Change("number", "a.b.d", "A number", "before", "now")
+    what = Moved((change, number), (("gone", "New 2026", "x", "no", "2026-11-21"),), ())
+    pages = [moved_tables(history, what).markup, moved_tables(history, what, " to 2025.1.0").markup]
+    captions = [re.findall("<caption>(.*?)</caption>", markup) for markup in pages]
+    assert len(captions[0]) == 3
+    assert len({*captions[0], *captions[1]}) == 6
 
 
 def test_what_moved_is_told_without_columns_that_say_nothing(data: Path) -> None:
