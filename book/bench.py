@@ -28,7 +28,7 @@ UNRESTORED = {"restored": "", "confirmed_by": ""}
 
 LEFT_OUT = (
     *("findings", "cautions", "flow", "lists", "methods", "questions", "certainty", "pools"),
-    "reported",
+    *("reported", "contradictions", "corrections", "retired"),
 )
 
 

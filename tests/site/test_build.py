@@ -196,14 +196,19 @@ def test_a_changed_cell_of_the_published_review_changes_the_page_and_its_verdict
     ("chapter", "besides"),
     [
         ("intervertebral-disc", set()),
-        ("osteoporosis", set()),
-        ("spinal-cord-injury", {"umbrella", "add-a-study"}),
+        ("osteoporosis", {"bone-regeneration"}),
+        (
+            "spinal-cord-injury",
+            {"bone-regeneration", "osteoporosis", "umbrella", "add-a-study"},
+        ),
     ],
 )
 def test_changed_data_execute_the_pages_that_can_read_them_and_no_other(
     book: Book, chapter: str, besides: set[str]
 ) -> None:
-    # The umbrella review quotes a row of the spinal cord paper, and add-a-study shows a study.
+    # Findings hold papers against each other: bone against osteoporosis and the spinal cord, both
+    # of the first against the umbrella review, and that against the spinal cord, a study of which
+    # add-a-study shows.
     book.append(f"data/{chapter}/reported.csv", "\n")
     build = book.build()
     assert build.ok, build.output
