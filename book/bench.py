@@ -130,6 +130,9 @@ def add_chapters(root: Path, total: int) -> None:
         for path in folder.iterdir():
             text = path.read_text(encoding="utf-8").replace(LIKE, name)
             path.write_text(text, encoding="utf-8")
+        review = yaml.safe_load((folder / "review.yml").read_text(encoding="utf-8"))
+        review.pop("doses", None)
+        (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
         edit(folder / "studies.csv", blank_restorations)
         write_reported(folder / "reported.csv", name)
         words = {"CHAPTER": name, "TITLE": name, "SOURCE": "mou2025", "OUTCOME": "bbb-last"}
