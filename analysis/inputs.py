@@ -186,7 +186,7 @@ class PrintedRow:
 
     @cached_property
     def parts(self) -> dict[str, Number]:
-        """The same as numbers."""
+        """The same as numbers. Raises ValueError as `printed` does."""
         return {
             name: self.reader.one(Key("reported", self.id, name), printed)
             for name, printed in self.printed.items()

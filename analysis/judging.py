@@ -83,7 +83,11 @@ def form(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str]:
 
 def evaluate(source: Sources, call: Call, reader: Reader) -> Any:
     """The result of a recipe. Raises as `recipes.evaluate` does; what is undefined is nan."""
-    call = completed(source, call)
+    return _computed(source, completed(source, call), reader)
+
+
+def _computed(source: Sources, call: Call, reader: Reader) -> Any:
+    """The result of a recipe that has every setting, of which a search asks many times."""
     named = {"row": partial(source.row, reader), "rows": partial(source.rows, reader)}
     with np.errstate(all="ignore"):
         return recipes.evaluate(call, {**FUNCTIONS, **named}, source.scope(reader))
@@ -151,12 +155,12 @@ def _ahead(graph: Mapping[str, list[str]], start: str) -> set[str]:
 
 def _judged(source: Sources, claim: Claim, call: Call) -> Judgement:
     """The judgement by one recipe; discrepant only if every setting admitted is excluded."""
-    judgement = judge(claim, partial(evaluate, source, call))
+    judgement = judge(claim, partial(_computed, source, call))
     if judgement.verdict is Verdict.DISCREPANT:
         for chosen in _admitted(source, claim, call):
             other = _with_settings(call, chosen)
             try:
-                excluded = excludes(claim, partial(evaluate, source, other))
+                excluded = excludes(claim, partial(_computed, source, other))
             except RecipeError:
                 excluded = False
             if not excluded:
@@ -238,12 +242,13 @@ def completed(source: Sources, call: Call) -> Call:
         given = dict(each.keywords)
         found: dict[str, Literal] = {}
         for name, default in _defaults(each.function).items():
-            values = settings.known(review["as_published"], name, default).values
-            if name not in given:
-                found[name] = values[0] if len(values) == 1 else default
-            if name == "measure" and name not in given and len(values) != 1:
+            if name in given:
+                continue
+            if name == "measure":
                 outcome = given.get("outcome", (*each.arguments, "", "")[1])
-                found[name] = review["outcomes"].get(outcome, {"measure": default})["measure"]
+                default = review["outcomes"].get(outcome, {"measure": default})["measure"]
+            values = settings.known(review["as_published"], name, default).values
+            found[name] = values[0] if len(values) == 1 else default
         return found
 
     return recipes.with_keywords(call, missing)
@@ -285,7 +290,7 @@ def _settings(source: Sources, claim: Claim, choices: Sequence[Call], place: int
 def _fits(source: Sources, claim: Claim, call: Call) -> bool:
     """Whether a recipe gives what is printed, from the inputs as printed."""
     try:
-        result = evaluate(source, call, Reader())
+        result = _computed(source, call, Reader())
     except RecipeError:
         return False
     parts = getattr(result, "parts", {"value": result})

@@ -90,13 +90,15 @@ class Finding:
 class Ledger:
     """Entries and findings of all chapters, and what is wrong with the files that hold them.
 
-    `said` are the rows of the other tables that have sentences, by chapter and table.
+    `said` are the rows of the other tables that have sentences, by chapter and table; `sources` are
+    what the recipes of each chapter read.
     """
 
     entries: Mapping[str, Entry]
     findings: Mapping[str, Finding]
     faults: tuple[Fault, ...]
     said: Mapping[tuple[str, str], tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    sources: Mapping[str, Sources] = field(default_factory=dict)
 
     def rows(self, chapter: str, table: str) -> tuple[Mapping[str, str], ...]:
         """The rows of a table that has sentences, with their numbers; none without the table."""
@@ -158,15 +160,20 @@ def check(data: Path = DATA) -> list[Fault]:
 @once
 def ledger(data: Path = DATA) -> Ledger:
     """Evaluate the recipes and checks of every chapter."""
-    texts = _reported(data)
+    texts = {
+        chapter: tables.load_text(chapter, "reported", data)
+        for chapter in tables.chapters(data)
+        if tables.has(chapter, "reported", data)
+    }
     rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
+    read = {chapter: sources(chapter, rows, data) for chapter in texts}
     circles = circular(rows)
     entries: dict[str, Entry] = {}
     findings: dict[str, Finding] = {}
     said: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = {}
     faults: list[Fault] = []
     for chapter, frame in texts.items():
-        source = sources(chapter, rows, data)
+        source = read[chapter]
         folder = f"{data.name}/{chapter}"
         faults += _ids(f"{folder}/reported.csv", chapter, frame)
         for line, row in _rows(frame):
@@ -181,15 +188,13 @@ def ledger(data: Path = DATA) -> Ledger:
         for table in _with_sentences(chapter, data):
             said[chapter, table.name], wrong_here = _said(source, table, data)
             faults += wrong_here
-    return Ledger(entries, findings, tuple(faults), said)
+    return Ledger(entries, findings, tuple(faults), said, read)
 
 
 def _irrefutable(data: Path) -> Iterator[Fault]:
     """Checks of findings that could not fail."""
     known = ledger(data)
-    reported = {row["id"]: row for frame in _reported(data).values() for _, row in _rows(frame)}
-    for chapter in tables.chapters(data):
-        source = sources(chapter, reported, data)
+    for chapter, source in known.sources.items():
         for finding in known.findings_of(chapter):
             if finding.check and not refutable(source, recipes.parse(finding.check)):
                 file = f"{data.name}/{chapter}/findings.csv"
@@ -208,15 +213,6 @@ def _settled(data: Path) -> Iterator[Fault]:
                         file = f"{data.name}/{chapter}/contradictions.csv"
                         message = f"must be discrepant, and {name} is {entry.verdict.value}"
                         yield Fault(file, line, "rows", message)
-
-
-def _reported(data: Path) -> dict[str, pd.DataFrame]:
-    """The tables of reported numbers by chapter, as text."""
-    return {
-        chapter: tables.load_text(chapter, "reported", data)
-        for chapter in tables.chapters(data)
-        if tables.has(chapter, "reported", data)
-    }
 
 
 def _with_sentences(chapter: str, data: Path) -> Iterator[Table]:

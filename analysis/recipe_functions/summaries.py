@@ -2,8 +2,7 @@
 
 from typing import Any, cast
 
-from analysis.inputs import EXACT_KINDS, PrintedRow
-from analysis.printed import Printed
+from analysis.inputs import PrintedRow
 from analysis.recipe_functions.registry import Reading, interval_of, number_of, recipe, whole_of
 from analysis.statistics import checks
 from analysis.statistics.boxes import Number
@@ -27,9 +26,9 @@ def rounding(row: PrintedRow) -> Reading:
 
     Raises ValueError for an inequality, and for a row without a value.
     """
-    if row.cells["qualifier"] or not row.cells["value"]:
+    if "value" not in row.printed:
         raise ValueError(f"{row.id} prints no value that was rounded")
-    low, high = Printed(row.cells["value"], row.cells["kind"] in EXACT_KINDS).ends
+    low, high = row.printed["value"].ends
     return Reading({"lower": low, "upper": high})
 
 
@@ -147,7 +146,7 @@ def least_contrast(row: PrintedRow, p: PrintedRow) -> Number:
 
     Over all numbers that print as the limits and as p; for a result with the tau² of the contrast.
     """
-    low, high = Printed(row.cells["lower"]).ends[1], Printed(row.cells["upper"]).ends[0]
+    low, high = row.printed["lower"].ends[1], row.printed["upper"].ends[0]
     return cast(Number, checks.least_contrast(low, high, rounding(p).parts["upper"]))
 
 
