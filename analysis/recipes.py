@@ -57,6 +57,14 @@ def parse(text: str) -> Call:
     except (ValueError, MemoryError, RecursionError) as error:
         raise RecipeError(f"position 1: does not parse: {str(error) or 'too deep'}") from None
     for node in ast.walk(tree):
+        # Else what a recipe reads could not be found by its name in the file.
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            written = ast.get_source_segment(text, node) or ""
+            if written[1:-1] != node.value:
+                raise RecipeError(
+                    f"position {node.col_offset + 1}: a text must be written in one piece, without "
+                    "escapes and prefixes"
+                )
         if isinstance(node, ast.expr):  # its offset counts bytes
             node.col_offset = len(text.encode()[: node.col_offset].decode(errors="ignore"))
     expression = _expression(tree.body)
