@@ -22,6 +22,9 @@ from book import inputs
 from book.bench import LIKE
 from book.copies import Row, copy_project, edit, program
 
+PRINTED = ("The copy that was read prints mg;", "The copy that was read has mg;")
+"""Words of the ledger of the chapter that is changed in the whole book."""
+
 OLD = 1_000_000_000  # a date of 2001, as of a file from an archive
 
 
@@ -32,6 +35,8 @@ class Walk:
     root: Path
     chapter: str
     """The chapter whose data are changed."""
+    printed: tuple[str, str]
+    """A piece of the chapter's reported.csv, and what may stand in its place."""
     page: str
     """The page whose prose and title are changed."""
     chance: random.Random
@@ -45,7 +50,7 @@ class Walk:
     def act(self) -> None:
         """Do one act; those that end in a site compare it. Raises AssertionError with the acts."""
         acts: list[Callable[[], str]] = [
-            *(self.change_a_mean, self.change_a_mean, self.change_prose, self.change_a_cell),
+            *(self.change_a_mean, self.change_a_number, self.change_prose, self.change_a_cell),
             *(self.change_code, self.change_style, self.add_or_remove_a_page, self.move),
             *(self.write_into_the_site, self.kill, self.change_during_a_build),
             *(self.build, self.build, self.build),
@@ -71,6 +76,10 @@ class Walk:
 
         path = self.root / "data" / self.chapter / "studies.csv"
         return f"{value} {self._dated(path, lambda: edit(path, alter))}"
+
+    def change_a_number(self) -> str:
+        """Write one of two values of a printed number that another chapter reads."""
+        return self._replace(f"data/{self.chapter}/reported.csv", *self.printed)
 
     def change_prose(self) -> str:
         """Give the page one of two titles."""
@@ -227,7 +236,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         root = copy_project(Path(folder) / "book")
         chance = random.Random(chosen.seed)
-        walk = Walk(root, LIKE, "osteoporosis", chance, Path(folder) / "from nothing")
+        walk = Walk(root, LIKE, PRINTED, "osteoporosis", chance, Path(folder) / "from nothing")
         print(f"seed {chosen.seed}")
         for _ in range(chosen.acts):
             walk.act()

@@ -29,6 +29,10 @@ from analysis.review import Chapter
 chapter = Chapter("{name}")
 chapter.every_number()
 ```
+
+```{{code-cell}} ipython3
+chapter.does_not_add_up()
+```
 """
 
 LEDGER = """---
@@ -66,17 +70,28 @@ def small_book(root: Path) -> Path:
     for path in (root / "book").glob("*.md"):
         path.unlink()
     (root / "book" / "ledger.md").write_text(LEDGER, encoding="utf-8")
-    for name, recipe in (
-        (FIRST, "count(studies, outcome='bbb-last')"),
-        (SECOND, f'same(row("{FIRST}.bbb-last.n"))'),
-    ):
-        _chapter(root, name, recipe)
+    count, printed = "count(studies, outcome='bbb-last')", "a study's own figure"
+    _chapter(root, FIRST, [("n", "4", count, ""), ("scale", "4.12", "", printed)])
+    finding = {
+        "id": f"{SECOND}.finding.scale",
+        "severity": "label",
+        "kind": "count",
+        "claim": f'Where this paper says 4.1, the other prints {{row("{FIRST}.bbb-last.scale")}}.',
+        "location": "Figure 2",
+        "against": "Figure 2 of the other paper",
+        "rows": f"{SECOND}.bbb-last.scale",
+        "check": f'differs(row("{FIRST}.bbb-last.scale"), 4.1)',
+        "checked": "held",
+    }
+    _chapter(root, SECOND, [("scale", "4.1", f'product(row("{FIRST}.bbb-last.scale"), 1)', "")])
+    write(root / "data" / SECOND / "findings.csv", [finding])
     shutil.rmtree(root / "data" / LIKE)
     (root / "_toc.yml").write_text(yaml.safe_dump(CONTENTS, sort_keys=False), encoding="utf-8")
     return root
 
 
-def _chapter(root: Path, name: str, recipe: str) -> None:
+def _chapter(root: Path, name: str, numbers: list[tuple[str, str, str, str]]) -> None:
+    """Write a chapter of four studies and some numbers: what `_number` takes after the id."""
     folder = root / "data" / name
     shutil.copytree(root / "data" / LIKE, folder)
     for table in LEFT_OUT:
@@ -93,26 +108,27 @@ def _chapter(root: Path, name: str, recipe: str) -> None:
         rows[:] = [row | UNRESTORED for row in rows if row["outcome"] == "bbb-last"][:4]
 
     edit(folder / "studies.csv", keep)
-    write_number(folder / "reported.csv", name, recipe)
+    rows = [_number(f"{name}.bbb-last.{number[0]}", *number[1:]) for number in numbers]
+    write(folder / "reported.csv", rows)
     (root / "book" / f"{name}.md").write_text(PAGE.format(name=name), encoding="utf-8")
 
 
-def write_number(path: Path, chapter: str, recipe: str) -> None:
-    """Write a ledger of one number, the count of the studies."""
-    cells = {
-        "id": f"{chapter}.bbb-last.n",
+def _number(identifier: str, value: str, recipe: str, reason: str) -> Row:
+    """A row of reported.csv: a printed number with its recipe, or why it has none."""
+    return {
+        "id": identifier,
         "location": "Figure 2",
         "label": "Studies",
-        "kind": "count",
-        "unit": "studies",
+        "kind": "count" if recipe.startswith("count") else "estimate",
+        "unit": "studies" if recipe.startswith("count") else "points",
         "qualifier": "",
-        "value": "4",
+        "value": value,
         **dict.fromkeys(("lower", "upper"), ""),
         "transcription": "verbatim",
         "restoration": "",
         "recompute": recipe,
-        **dict.fromkeys(("not_recomputable", "not_recomputable_kind"), ""),
+        "not_recomputable": reason,
+        "not_recomputable_kind": "input" if reason else "",
         **dict.fromkeys(("severity", "explanation"), ""),
         "checked": "no",
     }
-    write(path, [cells])
