@@ -14,6 +14,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,9 @@ AT_FDCWD, RENAME_EXCHANGE, RENAME_SWAP = -100, 2, 2
 PR_SET_PDEATHSIG = 1
 """The number by which prctl on Linux is asked for a signal when the parent ends."""
 
+OPEN_FILES = 256
+"""What a build needs for one processor: each page that is executed has some thirty sockets."""
+
 UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 NO_RENAMING = (errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EPERM)
 """What a folder answers that can't be moved, such as a mounted volume."""
@@ -47,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.end_with_parent:
         end_with_parent()
     try:
+        _allow_open_files()
         with _alone(chosen.build) as lock:
             status = publish(Path.cwd(), chosen.build, lock, everything=chosen.all)
     except (OSError, ValueError) as error:
@@ -57,6 +62,20 @@ def main(arguments: list[str] | None = None) -> int:
     if not status:
         print(f"The site: {(chosen.build / 'html' / 'index.html').absolute()}")
     return status
+
+
+def _allow_open_files() -> None:
+    """Have as many files open at once as a build may need; ValueError if too few are allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if hard != unlimited and hard < OPEN_FILES:
+        raise ValueError(
+            f"a build opens {OPEN_FILES} files at once, and {hard} are allowed (ulimit -n)"
+        )
+    wanted = OPEN_FILES * (os.cpu_count() or 1)
+    wanted = wanted if hard == unlimited else min(wanted, hard)
+    if soft != unlimited and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def publish(root: Path, build: Path, lock: IO[str], everything: bool = False) -> int:

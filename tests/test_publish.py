@@ -215,6 +215,18 @@ def test_what_can_t_be_read_is_named_in_a_line(project: Path) -> None:
     assert output == "Nothing was published: LICENSE must be a file or a folder\n"
 
 
+def test_too_few_open_files_are_named_in_a_line(project: Path) -> None:
+    command = f"ulimit -n 64; exec {sys.executable} -m book.publish"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project, env=env, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, log(project)) == (1, [])
+    assert done.stderr == (
+        "Nothing was published: a build opens 256 files at once, and 64 are allowed (ulimit -n)\n"
+    )
+
+
 def test_builds_started_together_run_one_after_the_other(project: Path) -> None:
     (project / "does").write_text("sleep 0.6\n", encoding="utf-8")
     first = start(project)
