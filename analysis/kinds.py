@@ -5,6 +5,7 @@ Each function returns its text, or raises ValueError that says what it must be.
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from analysis.faults import shown
@@ -65,7 +66,8 @@ def cell(text: str) -> str:
             "must not begin with = + - or @, with which spreadsheets begin a formula, "
             f"got {shown(text)}"
         )
-    return one_line(text.rstrip("\n"))  # as folded texts of YAML end
+    one_line(text.removesuffix("\n"))  # which ends a folded text of YAML
+    return text
 
 
 def day(text: str) -> str:
@@ -84,6 +86,18 @@ def past_day(text: str) -> str:
     if day(text) > (datetime.now(UTC) + AHEAD).date().isoformat():
         raise ValueError(f"must not lie ahead, got {text}")
     return text
+
+
+KINDS: Mapping[str, Callable[[str], str]] = {
+    "doi": doi,
+    "https": https,
+    "line": one_line,
+    "text-alone": text_alone,
+    "cell": cell,
+    "day": day,
+    "past-day": past_day,
+}
+"""The kinds by the names that schemas give them."""
 
 
 def is_plain(text: str) -> bool:

@@ -123,7 +123,7 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
         ],
     ),
     "search that lies ahead": (
-        each(entry(REVIEW, "last_run", TOMORROW), entry(REVIEW, "next_due", "2999-01-01")),
+        each(entry(REVIEW, "last_run", TOMORROW), entry(REVIEW, "next_due", "2099-01-01")),
         [f":«last_run»: search.last_run: must not lie ahead, got {TOMORROW}"],
     ),
     "next search before the last one": (
@@ -194,11 +194,11 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "no key of the table": (
         replaced("dictionary.yml", "  key: [study, outcome]\n", ""),
-        "dictionary.yml: studies.key: is missing",
+        "dictionary.yml:«studies:»: studies.key: is missing",
     ),
     "key that is no column": (
         replaced("dictionary.yml", "key: [study, outcome]", "key: [study, outcom]"),
-        "dictionary.yml: studies.key: must name columns of the table, got outcom",
+        "dictionary.yml:«[study, outcom]»: studies.key: must name columns of the table, got outcom",
     ),
     "malformed pattern": (
         replaced("dictionary.yml", '"[a-z0-9]+(-[a-z0-9]+)*"', '"[a-z0-9+(-"'),
@@ -219,7 +219,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "new table without a title": (
         written(OWN, b"other: {columns: {a: {title: A, description: a, type: text}}}"),
-        f"{OWN}: other.title: is missing",
+        f"{OWN}:1: other.title: is missing",
     ),
     "missing schema": (
         removed("review.schema.yml"),
@@ -227,7 +227,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "malformed schema": (
         replaced("review.schema.yml", "type: object", "type: obj"),
-        "review.schema.yml: is no JSON Schema: ",
+        "review.schema.yml:«type: obj»: is no JSON Schema: ",
     ),
 }
 
