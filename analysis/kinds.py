@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from analysis.faults import shown
 
-DOI = re.compile(r"10\.[0-9]{4,9}/(?!.*\.\.)[A-Za-z0-9._;()/:\[\]-]*[A-Za-z0-9)/]")
+SICI = r"\(SICI\)[0-9()-]+:[0-9]+<[0-9]+::AID-[A-Z0-9]+>[0-9.]+CO;2-[A-Z0-9]"
+"""How publishers made DOIs of articles before 2000, with angle brackets."""
+DOI = re.compile(rf"10\.[0-9]{{4,9}}/(?!.*\.\.)([A-Za-z0-9._;()/:\[\]-]*[A-Za-z0-9)/]|{SICI})")
 HTTPS = re.compile(
     r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?"
     r"([/?#][A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]*)?"

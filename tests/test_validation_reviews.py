@@ -275,7 +275,7 @@ def faults_with_source(data: Path, monkeypatch: pytest.MonkeyPatch, **fields: st
     "fields",
     [
         {},
-        {"volume": "", "journal": ""},
+        {"volume": ""},
         {"doi": "", "url": "https://example.org/mou", "volume": ""},
         {"doi": ""},
         {"doi": "", "volume": "", "note": "Published 30 August 2025"},
@@ -296,17 +296,13 @@ def test_source_that_can_be_found_is_accepted(
             "has no DOI, no address, and no journal with its volume or day",
         ),
         (
-            {"doi": "", "journal": ""},
-            "has no DOI, no address, and no journal with its volume or day",
+            {"journal": ""},
+            "has no journal",
         ),
         ({"year": ""}, "has no year"),
         ({"author": "", "title": ""}, "has no authors and no title"),
-        (
-            {"doi": "https://doi.org/10.3389/x"},
-            "must have a DOI such as 10.1136/bmj.n71, got https://doi.org/10.3389/x",
-        ),
     ],
-    ids=["no volume", "no journal", "no year", "no authors and title", "address as DOI"],
+    ids=["no volume", "no journal", "no year", "no authors and title"],
 )
 def test_source_that_can_not_be_found_is_named(
     data: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], says: str
