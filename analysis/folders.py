@@ -51,7 +51,8 @@ def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
 def digest(chapter: str | None = None, data: Path = DATA) -> str:
     """SHA-256, in hexadecimal, of the data of a chapter or, without one, of all chapters.
 
-    Covers path and bytes of each file among its `entries`, and what the chapters share.
+    Covers path and content of each file among its `entries`, and what the chapters share; the same
+    for all ends of lines.
     """
     folders = chapters(data) if chapter is None else [chapter]
     paths = entries(data)
@@ -59,6 +60,16 @@ def digest(chapter: str | None = None, data: Path = DATA) -> str:
     total = hashlib.sha256()
     for path in paths:
         if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
             total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
     return total.hexdigest()
+
+
+def with_plain_ends(content: bytes) -> bytes:
+    """A text as a clone on any system may have it, with LF alone and no byte-order mark.
+
+    What holds a NUL is no text, and stays as it is.
+    """
+    if b"\0" in content:
+        return content
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -29,7 +29,8 @@ def _day_or_month(text: str) -> str:
 
 def _register(name: str, kind: Callable[[str], str]) -> None:
     def holds(given: object) -> bool:
-        return not isinstance(given, str) or kind(given) == given  # the type is its own rule
+        # The type is a rule of its own, and so is that a text must not be empty.
+        return not isinstance(given, str) or not given or kind(given) == given
 
     FORMATS.checks(name, raises=ValueError)(holds)
 
@@ -55,8 +56,12 @@ def check(path: Path, name: str, schema: Path) -> tuple[Document, tuple[Fault, .
     Raises FaultError for a file, or a schema, that can't be read at all.
     """
     document = yaml_files.read(path, name)
-    against = yaml_files.read(schema, f"{schema.parent.name}/{schema.name}")
-    return document, _faults(document, against)
+    return document, faults(document, schema)
+
+
+def faults(document: Document, schema: Path) -> tuple[Fault, ...]:
+    """All faults of a document against `schema`. Raises FaultError for a schema that is none."""
+    return _faults(document, yaml_files.read(schema, f"{schema.parent.name}/{schema.name}"))
 
 
 @lru_cache(maxsize=64)
@@ -118,6 +123,8 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
             yield place, "must not be empty"
         case "maxLength" | "maxItems" | "maxProperties":
             yield place, f"must have at most {rule}, has {len(given)}"
+        case "anyOf" if "says" in schema:
+            yield place, schema["says"]
         case "uniqueItems":
             yield place, "must have each entry once"
         case _:
