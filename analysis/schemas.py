@@ -132,5 +132,11 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
 
 
 def _rule(validator: Any, rule: Any, got: str) -> str:
-    says = {"minimum": "be at least", "pattern": "match", "format": "be a valid"}
+    says = {
+        "minimum": "be at least",
+        "maximum": "be at most",
+        "exclusiveMinimum": "be greater than",
+        "pattern": "match",
+        "format": "be a valid",
+    }
     return f"must {says.get(validator, validator)} {rule}, got {got}"
