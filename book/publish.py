@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from analysis.book_files import check as book_files
 from book.copies import program
 
 BUILD = Path("_build")
@@ -30,7 +31,14 @@ AT_FDCWD, RENAME_EXCHANGE, RENAME_SWAP = -100, 2, 2
 
 
 def main() -> int:
-    """Build and publish; the exit status is that of the build."""
+    """Build and publish; the exit status is that of the build.
+
+    What Jupyter Book itself reads is checked first: it would answer with a traceback, or build a
+    book without the extensions that check the rest.
+    """
+    if faults := book_files.check():
+        print(*faults, f"Nothing was built: {len(faults)} fault(s).", sep="\n", file=sys.stderr)
+        return 1
     BUILD.mkdir(exist_ok=True)
     with _alone():
         command = [program("jupyter-book"), "build", ".", "--path-output", str(ASIDE)]
