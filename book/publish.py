@@ -36,11 +36,11 @@ def main() -> int:
     What Jupyter Book itself reads is checked first: it would answer with a traceback, or build a
     book without the extensions that check the rest.
     """
-    if faults := book_files.check():
-        print(*faults, f"Nothing was built: {len(faults)} fault(s).", sep="\n", file=sys.stderr)
-        return 1
     BUILD.mkdir(exist_ok=True)
     with _alone():
+        if faults := book_files.check():
+            print(*faults, f"Nothing was built: {len(faults)} fault(s).", sep="\n", file=sys.stderr)
+            return 1
         command = [program("jupyter-book"), "build", ".", "--path-output", str(ASIDE)]
         status = subprocess.run(command, check=False).returncode
         if status:
