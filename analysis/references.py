@@ -122,6 +122,7 @@ LINK = re.compile(r"\\(href|url)\b")
 AS_IT_IS = re.compile("[A-Za-z0-9 .,:;()/]*")
 """A text that TeX prints letter by letter; reading any other takes a millisecond."""
 
+KEY = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 YEAR = re.compile("[0-9]{4}")
 
 HEAD = re.compile(r"^[ \t]*@(?!string|preamble|comment)\w+\s*[{(]\s*([^\s,{}]+)\s*,", re.M | re.I)
@@ -180,6 +181,8 @@ def check(bibliography: Path = BIBLIOGRAPHY) -> list[Fault]:
 
 def _wrong(key: str, entry: Entry) -> Iterator[tuple[str, str]]:
     """Fields of an entry with what is wrong with them."""
+    if not KEY.fullmatch(key):
+        yield "", f"must have a key of letters, digits and hyphens, got {shown(key)}"
     if entry.type not in TYPES:
         yield "", f"{key}: must be one of {', '.join(TYPES)}, got {entry.type}"
     for field, value in entry.fields.items():

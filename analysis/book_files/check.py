@@ -34,7 +34,8 @@ CITES = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]*)`")
 
 def check(root: Path = ROOT) -> list[Fault]:
     """Every fault of contents, configuration, citation, bibliography and pages of a book."""
-    faults = references.check(root / "book" / references.BIBLIOGRAPHY.name)
+    bibliography = root / "book" / references.BIBLIOGRAPHY.name
+    faults = references.check(bibliography)
     documents = {}
     for name in (CONTENTS, CONFIGURATION, CITATION):
         try:
@@ -49,6 +50,12 @@ def check(root: Path = ROOT) -> list[Fault]:
         faults += _addresses(documents[name], markup=name != CONFIGURATION)
     if CONTENTS in documents:
         faults += _contents(documents[CONTENTS], root)
+        try:
+            keys = references.references(bibliography)
+        except FaultError:
+            keys = {}  # the fault is there already, and every key would be one more
+        for _, file in _listed(documents[CONTENTS]) if keys else ():
+            faults += _cited(root / f"{file}.md", f"{file}.md", keys)
     if CITATION in documents:
         faults += _zenodo(root)
     return sorted(dict.fromkeys(faults))
@@ -84,7 +91,7 @@ def _contents(contents: Document, root: Path) -> Iterator[Fault]:
     """Pages that the contents name and don't have, or have twice; chapters that they leave out."""
     known = folders.chapters(root / "data")
     places: dict[str, Place] = {}
-    for place, file in [(("root",), contents.content["root"]), *_listed(contents)]:
+    for place, file in _listed(contents):
         column = ".".join(map(str, place))
         if file in places:
             message = f"stands already in line {contents.line(places[file])}: {file}"
@@ -104,6 +111,7 @@ def _contents(contents: Document, root: Path) -> Iterator[Fault]:
 
 
 def _listed(contents: Document) -> Iterator[tuple[Place, str]]:
+    yield ("root",), contents.content["root"]
     for part, entry in enumerate(contents.content["parts"]):
         for position, page in enumerate(entry["chapters"]):
             yield ("parts", part, "chapters", position, "file"), page["file"]
@@ -114,7 +122,7 @@ def _pages(root: Path) -> list[str]:
 
 
 def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
-    """Faults of a page: of its front matter, and of what it cites."""
+    """Faults of the front matter of a page."""
     try:
         text = text_files.read(path, name)
         front = FRONT_MATTER.match(text)
@@ -131,14 +139,20 @@ def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
         if chapter not in known:
             message = f"is not known: {shown(chapter)}{nearest(chapter, known)}"
             faults.append(Fault(name, document.line(("reads", position)), "reads", message))
-    cited = references.references()
-    for role in CITES.finditer(text):
-        line = text.count("\n", 0, role.start()) + 1
-        for key in (part.strip() for part in role[1].split(",")):
-            if key not in cited:
-                message = f"is not in references.bib: {shown(key)}{nearest(key, cited)}"
-                faults.append(Fault(name, line, "", message))
     return faults
+
+
+def _cited(path: Path, name: str, keys: Iterable[str]) -> Iterator[Fault]:
+    """What a page cites that the bibliography has not."""
+    try:
+        text = text_files.read(path, name)
+    except FaultError:
+        return  # a fault that is there already
+    for role in CITES.finditer(text):
+        for key in (part.strip() for part in role[1].split(",")):
+            if key not in keys:
+                message = f"is not in references.bib: {shown(key)}{nearest(key, keys)}"
+                yield Fault(name, text.count("\n", 0, role.start()) + 1, "", message)
 
 
 def _zenodo(root: Path) -> list[Fault]:
