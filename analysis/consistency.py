@@ -29,6 +29,12 @@ def check(
     """
     ids = [cell for _, cell in _cells(texts.get("reported"), "id")]
     yield from _of_review(f"{folder}/review.yml", review, texts, ids)
+    if review.content:
+        for part, find in (("classification", _of_classification), ("doses", _of_doses)):
+            for key, message in find(review.content.get(part, {}), texts, known):
+                place = (part, key)
+                file, line = f"{folder}/review.yml", review.line(place)
+                yield Fault(file, line, f"{part}.{key}", message)
     if "studies" in texts:
         studies, name = texts["studies"], f"{folder}/studies.csv"
         moderators = [column.name for column in known["studies"].moderators]
@@ -171,6 +177,83 @@ def _of_review(
     if search["next_due"] <= search["last_run"]:
         message = f"must be later than last_run, {search['last_run']}, got {search['next_due']}"
         yield fault(message, "search", "next_due")
+
+
+RANKING = {
+    **dict.fromkeys(("effect_above", "p_below", "i2_below", "reviews"), ("value",)),
+    "second_effect": ("lower", "upper"),
+    "second_i2_above": ("value",),
+}
+"""What a ranking rule takes of the reported numbers that are its limits."""
+
+
+def _of_classification(
+    rule: Mapping[str, str], texts: Mapping[str, pd.DataFrame], known: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    """Tables, columns and limits of a ranking rule that are not there."""
+    if not rule:
+        return
+    yield from _missing(
+        rule, texts, "table", ("group",), ("reviews", "i2_lower", "i2_upper", "label")
+    )
+    yield from _missing(rule, texts, "recount_table", ("recount_column",))
+    if "studies" not in texts or rule["group"] not in texts["studies"]:
+        yield "group", f"must be a column of studies.csv too, got {shown(rule['group'])}"
+    table = known.get(rule["table"])
+    if table and rule["group"] in table.columns and not table.columns[rule["group"]].levels:
+        yield "group", f"must be a column with levels, got {rule['group']}"
+    for name, parts in RANKING.items():
+        yield from _printed(texts, name, rule[name], parts)
+
+
+def _of_doses(
+    doses: Mapping[str, str], texts: Mapping[str, pd.DataFrame], _: Mapping[str, Table]
+) -> Iterator[tuple[str, str]]:
+    """Tables, columns and ranges of doses that are not there."""
+    if "reported" in doses:
+        yield from _printed(texts, "reported", doses["reported"], ("lower", "upper"))
+    elif doses:
+        columns = [name for name in ("low", "high", "unit_column") if name in doses]
+        yield from _missing(doses, texts, "table", columns)
+
+
+def _missing(
+    given: Mapping[str, str],
+    texts: Mapping[str, pd.DataFrame],
+    table: str,
+    columns: Iterable[str],
+    needed: Iterable[str] = (),
+) -> Iterator[tuple[str, str]]:
+    """A table that the chapter has not, and `columns` that are given or `needed` and it has not."""
+    if given[table] not in texts:
+        yield (
+            table,
+            f"is no table of the chapter: {shown(given[table])}{nearest(given[table], texts)}",
+        )
+        return
+    frame = texts[given[table]]
+    for name in columns:
+        if given[name] not in frame:
+            hint = nearest(given[name], frame)
+            yield name, f"is no column of {given[table]}: {shown(given[name])}{hint}"
+    for name in needed:
+        if name not in frame:
+            yield table, f"must have the column {name}"
+
+
+def _printed(
+    texts: Mapping[str, pd.DataFrame], key: str, identifier: str, parts: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """A reported number that is not there, or is not printed with the parts that it needs."""
+    rows = dict(_rows(texts["reported"])) if "reported" in texts else {}
+    row = next((each for each in rows.values() if each.get("id") == identifier), None)
+    if row is None:
+        known = [each["id"] for each in rows.values() if "id" in each]
+        yield key, f"is not known: {shown(identifier)}{nearest(identifier, known)}"
+        return
+    for part in parts:
+        if not PRINTED.fullmatch(row.get(part, "")):
+            yield key, f"must have a number as its {part}: {identifier}"
 
 
 def _of_studies(

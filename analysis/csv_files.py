@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.faults import Fault, shown
+from analysis import text_files
+from analysis.faults import Fault, FaultError, shown
 
 LARGEST_CELL = 5_000
 
@@ -30,11 +31,9 @@ def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
     Returns the table, or None with the faults that keep the file from being read.
     """
     try:
-        if path.is_symlink():
-            return None, [Fault(name, 0, "", "must be a file of its own, not a symbolic link")]
-        raw = path.read_bytes()
-    except OSError as error:
-        return None, [Fault(name, 0, "", f"cannot be read: {error.strerror}")]
+        raw = text_files.read_bytes(path, name)
+    except FaultError as error:
+        return None, [error.fault]
     table, faults = parse(raw, name)
     unclear = _header_faults(table.header, name) if table else []
     return (None, unclear) if unclear else (table, faults)
@@ -76,11 +75,9 @@ def _decode(raw: bytes, name: str) -> tuple[str, Fault | None]:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "", Fault(name, 1, "", "must be UTF-8, is UTF-16; save it as CSV UTF-8")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        message = f"must be UTF-8, has the byte 0x{raw[error.start]:02x}; save it as CSV UTF-8"
-        return "", Fault(name, line, "", message)
+        text = text_files.decoded(raw, name, "; save it as CSV UTF-8")
+    except FaultError as error:
+        return "", error.fault
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         return "", Fault(name, line, "", "must be text, has a NUL byte")

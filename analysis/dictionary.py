@@ -9,6 +9,7 @@ from analysis import yaml_files
 from analysis.faults import Fault, FaultError
 from analysis.folders import DATA
 from analysis.once import once
+from analysis.yaml_files import Document
 
 ARMS = ("n_treated", "mean_treated", "sd_treated", "n_control", "mean_control", "sd_control")
 EVENTS = ("events_treated", "n_treated", "events_control", "n_control")
@@ -79,15 +80,15 @@ def described(paths: Iterable[Path], root: Path) -> Mapping[str, Table]:
     merged: dict[str, dict[str, Any]] = {}
     for file in paths:
         name = file.relative_to(root).as_posix()
-        content = yaml_files.read(file, name).content
+        document = yaml_files.read(file, name)
         try:
-            for table, entry in (content or {}).items():
+            for table, entry in (document.content or {}).items():
                 before = merged.get(table, {"columns": {}})
                 columns = {**before["columns"], **entry["columns"]}
                 merged[table] = {**before, **entry, "columns": columns}
         except (AttributeError, KeyError, TypeError):
-            raise FaultError(Fault(name, 0, "", "must hold tables with their columns")) from None
-    return {table: _table(name, table, entry) for table, entry in merged.items()}
+            raise _fault(document, "must hold tables with their columns") from None
+    return {table: _table(document, table, entry) for table, entry in merged.items()}
 
 
 def files(chapter: str | None = None, data: Path = DATA) -> list[Path]:
@@ -107,18 +108,16 @@ def rules(column: Column) -> list[str]:
     return [*found, *filter(None, [column.pattern_says])]
 
 
-def _table(file: str, name: str, entry: Mapping[str, Any]) -> Table:
+def _table(document: Document, name: str, entry: Mapping[str, Any]) -> Table:
     columns = {
-        column: _column(file, f"{name}.columns.{column}", column, spec)
-        for column, spec in entry["columns"].items()
+        column: _column(document, name, column, spec) for column, spec in entry["columns"].items()
     }
     for part in ("title", "description", "key"):
         if part not in entry:
-            raise FaultError(Fault(file, 0, f"{name}.{part}", "is missing"))
+            raise _fault(document, "is missing", name, part)
     for column in entry["key"]:
         if column not in columns:
-            message = f"must name columns of the table, got {column}"
-            raise FaultError(Fault(file, 0, f"{name}.key", message))
+            raise _fault(document, f"must name columns of the table, got {column}", name, "key")
     return Table(
         name=name,
         title=entry["title"],
@@ -128,11 +127,16 @@ def _table(file: str, name: str, entry: Mapping[str, Any]) -> Table:
     )
 
 
-def _column(file: str, place: str, name: str, spec: Mapping[str, Any]) -> Column:
+def _column(document: Document, table: str, name: str, spec: Mapping[str, Any]) -> Column:
     try:
         entry = {**spec, "example": str(spec.get("example", ""))}
         entry["optional"] = entry.pop("optional_column", False)
         entry["description"] = entry["description"].strip()
         return Column(name=name, **entry)
     except (AttributeError, KeyError, TypeError) as error:
-        raise FaultError(Fault(file, 0, place, f"is no description of a column: {error}")) from None
+        message = f"is no description of a column: {error}"
+        raise _fault(document, message, table, "columns", name) from None
+
+
+def _fault(document: Document, message: str, *place: str) -> FaultError:
+    return FaultError(Fault(document.name, document.line(place), ".".join(place), message))

@@ -58,7 +58,8 @@ def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
 def digest(chapter: str | None = None, data: Path = DATA) -> str:
     """SHA-256, in hexadecimal, of the data of a chapter or, without one, of all chapters.
 
-    Covers path and bytes of each file among its `entries`, and what the chapters share.
+    Covers path and content of each file among its `entries`, and what the chapters share; the same
+    for all ends of lines.
     """
     folders = chapters(data) if chapter is None else [chapter]
     paths = entries(data)
@@ -66,7 +67,7 @@ def digest(chapter: str | None = None, data: Path = DATA) -> str:
     total = hashlib.sha256()
     for path in paths:
         if path.is_file():
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
             total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
     return total.hexdigest()
 
@@ -76,6 +77,16 @@ def code_digest() -> str:
     """SHA-256, in hexadecimal, of the code that results follow from, and of what it runs on."""
     total = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for path in entries(ROOT / "analysis", "**/*.py"):
-        content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+        content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
         total.update(f"\0{path.relative_to(ROOT).as_posix()}\0{content}".encode())
     return total.hexdigest()
+
+
+def with_plain_ends(content: bytes) -> bytes:
+    """A text as a clone on any system may have it, with LF alone and no byte-order mark.
+
+    What holds a NUL is no text, and stays as it is.
+    """
+    if b"\0" in content:
+        return content
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")

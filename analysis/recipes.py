@@ -16,6 +16,9 @@ from analysis.faults import nearest
 
 Literal = str | int | float | bool
 
+LARGEST = 1e100
+"""The size that a number in a recipe can have."""
+
 REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What a function raises that is called with arguments it can't use."""
 
@@ -167,9 +170,13 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
 
 def _expression(node: ast.expr) -> Expression:
     match node:
-        case ast.Constant(value=str() | int() | float() as value):
+        case ast.Constant(value=str() | bool() as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+        case ast.Constant(value=int() | float() as value) if abs(value) <= LARGEST:
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
+            abs(value) <= LARGEST
+        ):
             return -value
         case ast.Name(id=name):
             return Name(name, node.col_offset + 1)
@@ -192,7 +199,8 @@ def _expression(node: ast.expr) -> Expression:
                 position=node.col_offset + 1,
             )
     raise RecipeError(
-        f"position {node.col_offset + 1}: only calls, names of tables, numbers, texts and one "
+        f"position {node.col_offset + 1}: only calls, names of tables, numbers of at most "
+        f"{LARGEST:g}, texts and one "
         "attribute of a call are allowed"
     )
 

@@ -11,6 +11,7 @@ from analysis.dictionary import Column, tables
 from analysis.faults import Fault, nearest
 from analysis.folders import DATA, ROOT, chapters, digest, reads
 from analysis.once import once
+from analysis.yaml_files import Document
 
 __all__ = [
     "DATA",
@@ -91,9 +92,13 @@ def load_text(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
 @once
 def review(chapter: str, data: Path = DATA) -> dict[str, Any]:
     """What a chapter's review.yml says; its dates are texts. Raises ValueError as `load` does."""
-    path = data / chapter / "review.yml"
-    loaded: dict[str, Any] = yaml_files.read(path, str(path)).content
+    loaded: dict[str, Any] = review_file(chapter, data).content
     return loaded
+
+
+def review_file(chapter: str, data: Path = DATA) -> Document:
+    """A chapter's review.yml with its lines. Raises FaultError for one that can't be read."""
+    return yaml_files.read(data / chapter / "review.yml", f"{data.name}/{chapter}/review.yml")
 
 
 def titles(data: Path = DATA) -> dict[str, str]:

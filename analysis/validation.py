@@ -20,6 +20,9 @@ NEEDED = ("review.yml",)
 TELLING = {*NEEDED, "studies.csv", "reported.csv", "dictionary.yml"}
 """The files of which any shows that a folder is meant as a chapter."""
 
+RESERVED = ("releases",)
+"""Folders of the data that hold something else than a chapter."""
+
 NUMERIC = ("integer", "number", "printed")
 """The types of columns that hold numbers."""
 
@@ -46,7 +49,10 @@ def check(data: Path = DATA) -> list[Fault]:
         except FaultError as error:
             faults.append(error.fault)
             continue
-        if TELLING & names:
+        if TELLING & names and folder.name in RESERVED:
+            message = f"must not be the name of a chapter: there are the {folder.name}"
+            faults.append(Fault(f"{data.name}/{folder.name}", 0, "", message))
+        elif TELLING & names:
             faults += check_chapter(folder)
             chapters += 1
     if not chapters:

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from analysis.faults import Fault
 from book import inputs
 from book.copies import program
 
@@ -90,6 +91,9 @@ def publish(root: Path, build: Path, lock: IO[str], everything: bool = False) ->
     if not everything and _stands(site, record, manifest):
         print("Nothing has changed since the site was built.")
         return 0
+    if faults := _faults(work / "inputs"):
+        print(*faults, f"Nothing was built: {len(faults)} fault(s).", sep="\n", file=sys.stderr)
+        return 1
     made = work / "_build" / "html"
     for left in (made, work / "_build" / ".doctrees", work / "_build" / "jupyter_execute"):
         shutil.rmtree(left, ignore_errors=True)
@@ -111,6 +115,16 @@ def _stands(site: Path, record: Path, manifest: str) -> bool:
     if not (record.is_file() and about.is_file() and about.read_bytes() == manifest.encode()):
         return False
     return record.read_text(encoding="utf-8") == inputs.digest(site)
+
+
+def _faults(root: Path) -> list[Fault]:
+    """What is wrong with the files that Jupyter Book itself reads.
+
+    It would answer with a traceback, or build a book without the extensions that check the rest.
+    """
+    from analysis.book_files import check  # a build of the same files does not need it
+
+    return check.check(root)
 
 
 def _run_jupyter_book(root: Path, work: Path, build: Path, lock: IO[str]) -> int:
