@@ -1,6 +1,6 @@
 """The numbers that recipes read: exactly as printed, moved inside their rounding, or as boxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from analysis.dictionary import Table, tables
-from analysis.faults import nearest
+from analysis.faults import UnknownError, nearest
 from analysis.folders import DATA, entries
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
-from analysis.tables import load_text, review
+from analysis.tables import review, text
 
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
@@ -110,7 +110,7 @@ class Rows:
             if wanted and (described.levels or described.type == "text"):
                 levels = described.levels or {cells[place] for place in self.places}
                 if wanted not in levels:
-                    raise ValueError(f"{column} has no level {value!r}{nearest(wanted, levels)}")
+                    raise UnknownError(f"{column} has no level {value!r}", wanted, levels)
             several = described.type == "choices" and wanted
             places = [
                 place
@@ -201,6 +201,23 @@ class PrintedRow:
 
 
 @dataclass(frozen=True)
+class _Scope(Mapping[str, Rows]):
+    """The tables that a recipe can name, of which it names few."""
+
+    named: Mapping[str, tuple[Sheet, Sequence[int]]]
+    reader: Reader
+
+    def __getitem__(self, name: str) -> Rows:
+        return Rows(*self.named[name], self.reader)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+
+@dataclass(frozen=True)
 class Sources:
     """What recipes of a chapter can read: its tables, as text, and the printed rows of all.
 
@@ -212,9 +229,9 @@ class Sources:
     reported: Mapping[str, Mapping[str, str]]
     review: Mapping[str, Any]
 
-    def scope(self, reader: Reader) -> dict[str, Any]:
+    def scope(self, reader: Reader) -> Mapping[str, Rows]:
         """Tables by name: `studies` are the rows that the review pooled, `every_study` all."""
-        return {name: Rows(sheet, places, reader) for name, (sheet, places) in self._named.items()}
+        return _Scope(self._named, reader)
 
     def row(self, reader: Reader, identifier: str, /) -> PrintedRow:
         """A printed row by its id. Raises ValueError for an unknown one."""
@@ -266,7 +283,6 @@ def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path 
     known = tables(chapter, data)
     sheets = {}
     for path in entries(data / chapter, "*.csv"):
-        frame = load_text(chapter, path.stem, data)
-        cells = {str(name): list(frame[name]) for name in frame.columns}
-        sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)
+        read = text(chapter, path.stem, data)
+        sheets[path.stem] = Sheet(known[path.stem], read.lines, read.columns)
     return Sources(chapter, sheets, reported, review(chapter, data))

@@ -100,6 +100,9 @@ PLAIN = (
 )
 """Fields of an entry that are parts of a reference as they are, once their TeX is read."""
 
+UNMARKED = re.compile(r"(?:[\w.,:;()/+*=]|-(?!-)| (?=\S))*")
+"""Text that TeX prints as it stands, which need not be read as TeX."""
+
 OTHERS = Person("others")
 """What BibTeX calls the authors that an entry leaves out."""
 
@@ -148,4 +151,4 @@ def _person(person: pybtex.database.Person) -> Person:
 
 def _plain(tex: str) -> str:
     """A field without its TeX commands and braces."""
-    return str(Text.from_latex(tex))
+    return tex if UNMARKED.fullmatch(tex) else str(Text.from_latex(tex))

@@ -67,5 +67,5 @@ def book(root: Path = ROOT) -> Book:
 def _base(config: Path) -> str:
     if not config.exists():
         return ""
-    settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    settings = yaml.load(config.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
     return str((settings.get("html") or {}).get("baseurl") or "")
