@@ -101,6 +101,21 @@ def test_an_id_that_means_something_else_is_named_until_a_correction_says_why(da
     assert len(faults(data)) == 1
 
 
+def test_a_printed_number_that_lost_its_zeros_is_named(data: Path) -> None:
+    identifier = f"{CHAPTER}.dhi.pooled"
+
+    def save_as_a_spreadsheet_does(rows: list[Row]) -> None:
+        [row] = [row for row in rows if row["id"] == identifier]
+        assert row["upper"] == "18.0"
+        row["upper"] = "18"
+
+    edit(data, "reported.csv", save_as_a_spreadsheet_does)
+    assert faults(data) == [
+        f"data/{CHAPTER}: id: {identifier} must mean what it did in 2025.1.0: its upper was 18.0 "
+        "and is 18; a row of corrections.csv says why"
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [

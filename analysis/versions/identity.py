@@ -12,12 +12,16 @@ from analysis.versions import releases
 from analysis.versions.documents import PARTS
 
 MEANING = {
-    "results": ("label", "location", "kind", "unit"),
+    "results": ("label", "location", "kind", "unit", "qualifier", "value", "lower", "upper"),
     "living": ("label", "measure"),
     "evidence": ("reported", "measure"),
     "findings": ("chapter",),
 }
-"""What of a result says what it is; a finding's words may be sharpened."""
+"""What of a result says what it is; a finding's words may be sharpened.
+
+Of a printed number that is every character: a spreadsheet that writes 2.00 as 2 changes how
+exactly it was printed, and with that what follows from it.
+"""
 
 
 class Retired(NamedTuple):
@@ -122,7 +126,8 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[st
 
 
 def _meaning(part: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(entry.get(name, "")) for name in MEANING[part]}
+    printed = entry["reported"] if part == "results" else {}
+    return {name: str(printed.get(name) or entry.get(name) or "") for name in MEANING[part]}
 
 
 def _corrected(chapter: str, since: str, data: Path) -> set[str]:
