@@ -21,6 +21,11 @@ DECIMAL_COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 PRINTED_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 SPREADSHEET_DATE = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1([0-9]{4}|[0-9]{2})")
 """A day as spreadsheets write it into a file that they were only to open."""
+SPREADSHEET_MONTH = re.compile(
+    r"([0-9]{1,2}-)?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2,4}"
+    r"|[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+)
+"""A day or month that a spreadsheet has made of something else, such as 9-Oct of 9-10."""
 PRINTED_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 WORD = re.compile(r"[^\W\d_]+")
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
@@ -169,6 +174,10 @@ def _of_text(column: Column) -> Iterator[Rule]:
         lambda cell: cell.isascii() or not garbled(cell),
         hint=lambda cell: f" ({' and '.join(f'{a} for {b}' for a, b in garbled(cell).items())}?)",
     )
+    yield Rule(
+        "must not be a date that a spreadsheet has made of something else",
+        lambda cell: not SPREADSHEET_MONTH.fullmatch(cell.strip()),
+    )
     if column.pattern:
         says = f"must be {column.pattern_says or column.pattern}"
         yield Rule(says, _matches(re.compile(column.pattern, re.ASCII)))
@@ -231,9 +240,10 @@ def _foreign(word: str) -> str:
     """
     alphabets = [unicodedata.name(letter, "").partition(" ")[0] for letter in word]
     latin = "LATIN" in alphabets
+    plain = {letter: unicodedata.normalize("NFD", letter)[0] for letter in word}
     for letter, alphabet in zip(word, alphabets, strict=True):
         if latin and alphabet in OTHERS:
             return letter
-        if letter in LOOK_ALIKES and (latin or LOOK_ALIKES.issuperset(word)):
+        if plain[letter] in LOOK_ALIKES and (latin or LOOK_ALIKES.issuperset(plain.values())):
             return letter
     return ""

@@ -16,6 +16,8 @@ from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
 from analysis.yaml_files import Document, Place
 
 MEANS = ("mean_treated", "mean_control")
+SIZES = {"n_treated", "n_control"}
+"""What may be known of the arms of an effect."""
 SDS = ("sd_treated", "sd_control")
 SPREADS = (*MEANS, *SDS)
 LEAST_SPREAD = 1e-6
@@ -125,7 +127,8 @@ def _of_row(row: Mapping[str, str], columns: set[str]) -> Iterator[tuple[str, st
     groups = [EFFECT, EVENTS if "events_treated" in row or "events_control" in row else ARMS]
     for group in groups:
         missing = [column for column in group if column not in row]
-        if missing and len(missing) < len(group) and columns.issuperset(group):
+        sizes_alone = row.keys() & set(group) <= SIZES and row.keys() >= set(EFFECT)
+        if 0 < len(missing) < len(group) and columns.issuperset(group) and not sizes_alone:
             message = f"must not be empty while the rest of {', '.join(group)} is given"
             yield ", ".join(missing), message
     spreads = {name: float(row[name]) for name in SPREADS if NUMBER.fullmatch(row.get(name, ""))}

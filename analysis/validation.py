@@ -118,7 +118,7 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     filled = {line: row for line, row in zip(text.lines, text.rows, strict=True) if any(row)}
     empty = [line for line in text.lines if line not in filled]
     if empty:
-        message = "must not be empty in a whole row; delete line " + ", ".join(_spans(empty))
+        message = f"must not be empty in a whole row; delete {', '.join(_spans(empty))}"
         faults.append(Fault(name, empty[0], ", ".join(table.key), message))
     frame = pd.DataFrame(
         list(map(list, filled.values())),
@@ -176,7 +176,7 @@ def _spans(lines: Sequence[int]) -> Iterator[str]:
     for _, run in groupby(enumerate(lines), lambda each: each[1] - each[0]):
         together = [line for _, line in run]
         first, last = together[0], together[-1]
-        yield f"{first} to {last}" if last > first else str(first)
+        yield f"lines {first} to {last}" if last > first else f"line {first}"
 
 
 def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[tuple[str, Fault]]:
