@@ -57,7 +57,7 @@ def _of_review(chapter: Chapter) -> Iterator[Fault]:
     name, review = f"{chapter.folder}/review.yml", chapter.review
     if not review.content:
         return
-    ids = list(chapter.reported())
+    ids = list(chapter.reported)
 
     def fault(message: str, *place: str | int) -> Fault:
         return Fault(name, review.line(place), ".".join(map(str, place)), message)
@@ -220,7 +220,7 @@ def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str
 
 
 def _restored(chapter: Chapter) -> Iterator[Fault]:
-    name, ids = chapter.file("studies"), list(chapter.reported())
+    name, ids = chapter.file("studies"), list(chapter.reported)
     known = chapter.known["studies"].columns
     confirmed = dict(chapter.cells("studies", "confirmed_by"))
     for line, cell in chapter.cells("studies", "restored"):

@@ -1,8 +1,9 @@
 """Faults of names: cells and entries of review.yml that name what is not there or not meant."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -45,19 +46,28 @@ class Chapter:
             return []
         return [(int(str(line)), str(cell)) for line, cell in frame[column].items()]
 
-    def rows(self, table: str) -> Iterator[tuple[int, dict[str, str]]]:
+    def rows(self, table: str) -> Iterable[tuple[int, dict[str, str]]]:
         """The lines of a table with their filled cells by column."""
-        frame = self.texts.get(table, pd.DataFrame())
-        for line, row in zip(frame.index, frame.to_dict("records"), strict=True):
-            yield int(line), {str(name): str(cell) for name, cell in row.items() if cell != ""}
+        return self._rows.get(table, ())
 
-    def reported(self) -> dict[str, dict[str, str]]:
+    @cached_property
+    def reported(self) -> Mapping[str, Mapping[str, str]]:
         """The rows of the reported numbers by id."""
         return {row["id"]: row for _, row in self.rows("reported") if "id" in row}
+
+    @cached_property
+    def _rows(self) -> Mapping[str, Sequence[tuple[int, dict[str, str]]]]:
+        return {table: list(_filled(frame)) for table, frame in self.texts.items()}
 
     def file(self, table: str) -> str:
         """How faults call the file of a table."""
         return f"{self.folder}/{table}.csv"
+
+
+def _filled(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
+    names = [str(name) for name in frame]
+    for line, *cells in frame.itertuples(name=None):
+        yield line, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""}
 
 
 def check(chapter: Chapter) -> Iterator[Fault]:
@@ -88,7 +98,7 @@ def unknown(
 
 def _of_columns(chapter: Chapter) -> Iterator[Fault]:
     """Cells that name what is not there, twice, or several where one is meant."""
-    reported = chapter.reported()
+    reported = chapter.reported
     for table in chapter.texts:
         for column in chapter.known[table].columns.values():
             of = "reported.id" if column.type == RESULTS else column.of
@@ -112,7 +122,9 @@ def _of_columns(chapter: Chapter) -> Iterator[Fault]:
             for line, part in parts:
                 kind = reported.get(part, {}).get("kind", "")
                 if column.names and kind and kind not in column.names:
-                    message = f"must name a {' or '.join(column.names)}, and {part} is a {kind}"
+                    message = (
+                        f"must be of kind {' or '.join(column.names)}, and {part} is of kind {kind}"
+                    )
                     yield Fault(name, line, column.name, message)
 
 
@@ -176,7 +188,7 @@ def _of_flow(chapter: Chapter) -> Iterator[Fault]:
 
 def _of_pools(chapter: Chapter) -> Iterator[Fault]:
     """Pools that can't be shown, and conditions without one first pool."""
-    reported, firsts = chapter.reported(), dict[str, int]()
+    reported, firsts = chapter.reported, dict[str, int]()
     for line, row in chapter.rows("pools"):
         for column, message in _of_pool(row, reported):
             yield Fault(chapter.file("pools"), line, column, message)
@@ -305,7 +317,7 @@ def _of_table(
 
 def _of_number(chapter: Chapter, place: Place, identifier: str, parts: Iterable[str]) -> Found:
     """A reported number that is not there, or that lacks one of some parts."""
-    reported = chapter.reported()
+    reported = chapter.reported
     if identifier not in reported:
         yield place, f"is not known: {identifier}{nearest(identifier, reported)}"
         return

@@ -218,7 +218,7 @@ def _message(rule: Rule, cell: str, column: Column) -> str:
 
 def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], int] = {}
-    for line, *values in frame[list(key)].itertuples():
+    for line, *values in zip(frame.index, *(frame[column] for column in key), strict=True):
         place = first.setdefault(tuple(values), line)
         if place != line:
             what = ", ".join(shown(str(value)) for value in values)
