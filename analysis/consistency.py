@@ -12,7 +12,12 @@ from analysis.faults import Fault, nearest, shown
 from analysis.printed import Printed
 from analysis.references import references
 from analysis.relations import Chapter, unknown
-from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
+from analysis.statistics.effect_sizes import (
+    CONTINUOUS,
+    COUNTED,
+    RATIO_MEASURES,
+    natural_scale,
+)
 from analysis.yaml_files import Document, Place
 
 MEANS = ("mean_treated", "mean_control")
@@ -107,6 +112,8 @@ def _of_studies(chapter: Chapter) -> Iterator[Fault]:
         wanted = measures.get(row.get("outcome", ""), set())
         if not faults and columns.issuperset(ARMS) and not _waits(row):
             faults += [fault for measure in sorted(wanted) for fault in _unmeasured(row, measure)]
+        if not faults and row.keys() >= {*ARMS, *EFFECT}:
+            faults += _two_effects(row, scales.get(row.get("outcome", ""), {}).get("measure", ""))
         yield from (Fault(name, line, column, message) for column, message in faults)
     moderators = [column.name for column in chapter.known["studies"].moderators]
     yield from _changing(chapter, ["year", *moderators])
@@ -217,6 +224,22 @@ def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str
     for column in positive:
         if NUMBER.fullmatch(row[column]) and float(row[column]) <= 0:
             yield column, f"must be greater than 0 for {measure}, got {row[column]}"
+
+
+def _two_effects(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str]]:
+    """The effect of a row whose arms give another one, outside of its interval."""
+    numbers = [row[name] for name in (*ARMS, *EFFECT)]
+    if measure not in CONTINUOUS or not all(map(NUMBER.fullmatch, numbers)):
+        return
+    *arms, _, low, high = map(float, numbers)
+    try:
+        yi = CONTINUOUS[measure](*([arm] for arm in arms)).yi
+    except ValueError:  # of a cell that is a fault of its own
+        return
+    given = float(natural_scale(yi, measure)[0])
+    if low < high and not low <= given <= high:
+        message = f"must agree with the arms of its row, which give {given:.3g}, outside of "
+        yield "effect", f"{message}{row['ci_low']} to {row['ci_high']}, got {row['effect']}"
 
 
 def _restored(chapter: Chapter) -> Iterator[Fault]:

@@ -392,6 +392,10 @@ RELATIONS = [
         *("studies", 2, "effect", "must be greater than 0 for measure_printed HR"),
         **{"effect": "-1", "ci_low": "-2", "ci_high": "0.5", "measure_printed": "HR"},
     ),
+    row(
+        *("studies", 2, "effect", "must agree with the arms of its row, which give 1, outside"),
+        **{"effect": "3", "ci_low": "2", "ci_high": "4"},
+    ),
     row("reported", 4, "value", "must be a whole number for kind count", value="2.5"),
     row("reported", 4, "value", "must be at least 0 for kind count", value="−3"),
     row("reported", 3, "value", "must be at most 100 for kind percent", value="250"),
