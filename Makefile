@@ -12,7 +12,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 book: .venv/book ## build the site, and swap it in when it is finished
-	$(BIN)/python -m book.publish
+	$(BIN)/python -m book.publish --end-with-parent
 
 check: .venv/book ## check the data, in a second or two
 	$(BIN)/python -m analysis check
@@ -36,8 +36,8 @@ bench: .venv/bench ## time the statistics beside other packages, and the build b
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m book.bench
 
-release: .venv/book ## freeze the current results as a version
-	$(BIN)/python -m analysis release
+release: .venv/book ## freeze the current results as a version: make release NOTE="what it is"
+	$(BIN)/python -m analysis release --note "$(NOTE)"
 
 serve: ## show the site at http://127.0.0.1:8000, or at another PORT
 	$(PYTHON) -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from analysis import formats
-from analysis.faults import listed, nearest, shown
+from analysis.faults import FaultError, listed, nearest, shown
 from analysis.folders import DATA
 from analysis.statistics import effect_sizes, heterogeneity, pooling
 from analysis.statistics.pooling import Pooled
@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = chosen.command
-    return command(chosen)
+    try:
+        return command(chosen)
+    except FaultError as error:
+        return _refuse(command.__name__, error)
 
 
 def check(chosen: argparse.Namespace) -> int:
@@ -115,15 +118,15 @@ def pool(chosen: argparse.Namespace) -> int:
 
 def audit(chosen: argparse.Namespace) -> int:
     """Print the ledger of a chapter, or of all, and its findings; 0, or 2 with a reason."""
-    from analysis import ledger, results, tables
+    from analysis import results, tables
+    from analysis.versions import identity
 
     chapters = tables.chapters()
     if chosen.chapter and chosen.chapter not in chapters:
         hint = nearest(chosen.chapter, chapters) or f"; there are {', '.join(chapters)}"
         return _refuse("audit", f"no chapter {chosen.chapter!r}{hint}")
-    faults = ledger.check()
-    if faults:
-        return _refuse("audit", f"`check` finds {len(faults)} faults in the data: {faults[0]}")
+    if faults := identity.check():
+        return _refuse("audit", _faulty(faults))
     wanted = [chosen.chapter] if chosen.chapter else chapters
     if chosen.json:
         document = results.results()
@@ -139,8 +142,10 @@ def audit(chosen: argparse.Namespace) -> int:
 
 def diff(chosen: argparse.Namespace) -> int:
     """Print what moved since a release, the last one by default; 0, or 2 with a reason."""
-    from analysis.versions import history, moved, releases
+    from analysis.versions import history, identity, moved, releases
 
+    if faults := identity.check():
+        return _refuse("diff", _faulty(faults))
     try:
         before = releases.find(chosen.version)
     except ValueError as error:
@@ -163,21 +168,34 @@ def diff(chosen: argparse.Namespace) -> int:
 
 def release(chosen: argparse.Namespace) -> int:
     """Freeze the current results as a version; 0, or 2 with a reason."""
+    from analysis import kinds
     from analysis.downloads import zenodo
-    from analysis.versions import identity, releases
+    from analysis.versions import identity, releases, worktree
 
-    faults = identity.check()
-    if faults:
-        return _refuse("release", f"`check` finds {len(faults)} faults in the data: {faults[0]}")
+    if faults := identity.check():
+        return _refuse("release", _faulty(faults))
     version = releases.proposed()
     if chosen.dry_run:
         print(f"The next version is {version}.")
         return 0
+    if not chosen.note:
+        return _refuse("release", "--note is missing: what this version is, in a few words")
+    try:
+        kinds.one_line(chosen.note)
+    except ValueError as error:
+        return _refuse("release", f"--note: {error}")
+    known = releases.releases()
+    if reason := worktree.unready(known[-1].version if known else None):
+        return _refuse("release", reason)
     folder = releases.freeze(version, date.today(), note=chosen.note)
     releases.write_version(version, date.today())
     zenodo.write()
     print(f"Version {version} is frozen in {folder}; commit it, CITATION.cff and .zenodo.json.")
     return 0
+
+
+def _faulty(faults: Sequence[object]) -> str:
+    return f"`check` finds {len(faults)} faults in the data: {faults[0]}"
 
 
 def _refuse(command: str, reason: object) -> int:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from analysis.csv_files import LARGEST_CELL
 from analysis.dictionary import Column
 from analysis.faults import shown
+from analysis.kinds import FORMULA, is_plain
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
@@ -153,12 +154,12 @@ def _has_come(cell: str) -> bool:
 def _of_text(column: Column) -> Iterator[Rule]:
     yield Rule(
         "must not begin with = + - or @, with which spreadsheets begin a formula",
-        lambda cell: not cell.lstrip().startswith(("=", "+", "-", "@")),
+        lambda cell: not cell.lstrip().startswith(FORMULA),
     )
     yield Rule(f"must have at most {LARGEST_CELL} characters", lambda c: len(c) <= LARGEST_CELL)
     yield Rule(
         "must be on one line, with single plain spaces and without control characters",
-        lambda cell: "  " not in cell.strip() and _is_plain(cell.strip()),
+        lambda cell: "  " not in cell.strip() and is_plain(cell.strip()),
     )
     yield Rule(
         "must have its accents composed (Unicode NFC)",
@@ -194,12 +195,6 @@ def _numbers_where(holds: Callable[[float], bool]) -> Callable[[str], bool]:
 
 def _are_levels(parts: list[str], column: Column) -> bool:
     return len(parts) == len(set(parts)) and all(part in column.levels for part in parts)
-
-
-def _is_plain(cell: str) -> bool:
-    if cell.isascii():
-        return cell.isprintable()
-    return all(c == " " or unicodedata.category(c)[0] not in "CZ" for c in cell)
 
 
 def garbled(text: str) -> dict[str, str]:

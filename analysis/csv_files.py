@@ -4,10 +4,13 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from analysis.faults import Fault, shown
+from analysis import text_files
+from analysis.faults import Fault, FaultError, shown
 
 LARGEST_CELL = 5_000
 
@@ -15,13 +18,27 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """What stands in the place of commas in files that are no CSV, as a message says it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextTable:
     """Cells as text: header, rows, and the line on which each row begins."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+
+    @cached_property
+    def records(self) -> tuple[tuple[int, Mapping[str, str]], ...]:
+        """The line of each row, with its cells by column."""
+        return tuple(
+            (line, dict(zip(self.header, row, strict=True)))
+            for line, row in zip(self.lines, self.rows, strict=True)
+        )
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The cells of each column, in the order of the rows."""
+        columns = list(zip(*self.rows, strict=True)) or [()] * len(self.header)
+        return dict(zip(self.header, columns, strict=True))
 
 
 def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
@@ -30,11 +47,9 @@ def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
     Returns the table, or None with the faults that keep the file from being read.
     """
     try:
-        if path.is_symlink():
-            return None, [Fault(name, 0, "", "must be a file of its own, not a symbolic link")]
-        raw = path.read_bytes()
-    except OSError as error:
-        return None, [Fault(name, 0, "", f"cannot be read: {error.strerror}")]
+        raw = text_files.read_bytes(path, name)
+    except FaultError as error:
+        return None, [error.fault]
     table, faults = parse(raw, name)
     unclear = _header_faults(table.header, name) if table else []
     return (None, unclear) if unclear else (table, faults)
@@ -44,18 +59,25 @@ def parse(raw: bytes, name: str) -> tuple[TextTable | None, list[Fault]]:
     """The cells of a comma-separated UTF-8 file (byte-order mark and CRLF are fine).
 
     Returns the table, or None with the fault that keeps it from being read; `name` is how faults
-    call the file. Ragged rows are faults of a table that is returned without them.
+    call the file. Ragged rows are faults of a table that is returned without them. What has the
+    same bytes is read once, and gives the same table.
     """
+    table, faults = _parsed(raw, name)
+    return table, list(faults)
+
+
+@lru_cache(maxsize=256)
+def _parsed(raw: bytes, name: str) -> tuple[TextTable | None, tuple[Fault, ...]]:
     text, fault = _decode(raw, name)
     if fault is None:
         fault = _separator_fault(text, name)
     if fault is not None:
-        return None, [fault]
+        return None, (fault,)
     records, fault = _parse(text, name)
     if fault is not None:
-        return None, [fault]
+        return None, (fault,)
     if not records:
-        return None, [Fault(name, 0, "", "is empty; a header line is needed")]
+        return None, (Fault(name, 0, "", "is empty; a header line is needed"),)
     _, header = records[0]
     faults, kept = [], []
     for line, row in records[1:]:
@@ -69,18 +91,16 @@ def parse(raw: bytes, name: str) -> tuple[TextTable | None, list[Fault]]:
         rows=tuple(tuple(row) for _, row in kept),
         lines=tuple(line for line, _ in kept),
     )
-    return table, faults
+    return table, tuple(faults)
 
 
 def _decode(raw: bytes, name: str) -> tuple[str, Fault | None]:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "", Fault(name, 1, "", "must be UTF-8, is UTF-16; save it as CSV UTF-8")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        message = f"must be UTF-8, has the byte 0x{raw[error.start]:02x}; save it as CSV UTF-8"
-        return "", Fault(name, line, "", message)
+        text = text_files.decoded(raw, name, "; save it as CSV UTF-8")
+    except FaultError as error:
+        return "", error.fault
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         return "", Fault(name, line, "", "must be text, has a NUL byte")

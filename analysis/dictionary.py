@@ -89,7 +89,7 @@ class Interval:
     width: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its key (columns whose values together stand once), its columns and intervals."""
 
@@ -219,7 +219,7 @@ def _table(
         return replace(before, columns=columns, intervals=(*before.intervals, *intervals))
     for part in ("title", "description", "key"):
         if part not in entry:
-            raise _fault(document, (name, part), "is missing", line=False)
+            raise _fault(document, (name, part), "is missing")
     named = [("key", column) for column in entry["key"]]
     for interval in intervals:
         ends = (interval.lower, interval.upper, interval.estimate)
@@ -227,9 +227,7 @@ def _table(
         named += [("intervals", column) for column in (*ends, *unless) if column]
     for part, column in named:
         if column not in columns:
-            raise _fault(
-                document, (name, part), f"must name columns of the table, got {column}", line=False
-            )
+            raise _fault(document, (name, part), f"must name columns of the table, got {column}")
     return Table(
         name=name,
         title=entry["title"],

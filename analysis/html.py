@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from analysis import kinds
+
 SHORT = 24
 """Characters that a cell of a table can have on one line, if it holds numbers."""
 
@@ -21,6 +23,9 @@ NUMBER = 12
 
 LONG = 80
 """Characters from which on a cell is a text that wants a wide column."""
+
+SCHEME = re.compile(r"[^a-zA-Z0-9#./]*[a-zA-Z][a-zA-Z0-9+.-]*:|[\s\x00-\x1f]*//")
+"""What begins an address that isn't below the page that has it."""
 
 ROLES = {
     "table": "table",
@@ -198,7 +203,12 @@ def yes(condition: bool) -> str:
 
 
 def link(address: str, text: str, about: str = "") -> Html:
-    """A link; `about` tells those who only hear its text what it leads to."""
+    """A link; `about` tells those who only hear its text what it leads to.
+
+    Raises ValueError for an address that leads out of the site by anything but https.
+    """
+    if SCHEME.match(address):
+        kinds.https(address)
     label = f' aria-label="{escape(f"{text}: {about}")}"' if about else ""
     return Html(f'<a href="{escape(address)}"{label}>{escape(text)}</a>')
 

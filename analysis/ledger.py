@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
-from analysis import recipes, sentences, tables
+from analysis import recipes, sentences, settings, tables
 from analysis.dictionary import SENTENCE, Table
 from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
@@ -149,7 +147,9 @@ def check(data: Path = DATA) -> list[Fault]:
     What the ledger says of a recipe that reads a faulty table or number is passed over: it would
     mostly follow from the fault there.
     """
-    found = tables.check(data)
+    found = tables.check(data) or list(_unknown_settings(data))
+    if any(fault.file.endswith(".yml") for fault in found):
+        return found  # what a recipe says depends on what they say
     try:
         own = ledger(data).faults or (*_irrefutable(data), *_settled(data))
     except (KeyError, OSError, ValueError):
@@ -184,7 +184,7 @@ def _faulty_names(fault: Fault, data: Path) -> Iterator[str]:
         if table == "studies":
             yield f"{chapter}/every_study"
         return
-    ids = {line: row["id"] for line, row in _rows(tables.load_text(chapter, table, data))}
+    ids = {line: row["id"] for line, row in tables.records(chapter, table, data)}
     whole = fault.line not in ids or fault.message.endswith("like it)")
     for identifier in ids.values() if whole else [ids[fault.line]]:
         yield from (identifier, identifier.rpartition(".")[0])
@@ -200,27 +200,27 @@ def _table_of(fault: Fault) -> tuple[str, str]:
 def ledger(data: Path = DATA) -> Ledger:
     """Evaluate the recipes and checks of every chapter."""
     texts = {
-        chapter: tables.load_text(chapter, "reported", data)
+        chapter: tables.records(chapter, "reported", data)
         for chapter in tables.chapters(data)
         if tables.has(chapter, "reported", data)
     }
-    rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
+    rows = {row["id"]: row for records in texts.values() for _, row in records}
     read = {chapter: sources(chapter, rows, data) for chapter in texts}
     circles = circular(rows)
     entries: dict[str, Entry] = {}
     findings: dict[str, Finding] = {}
     said: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = {}
     faults: list[Fault] = []
-    for chapter, frame in texts.items():
+    for chapter, records in texts.items():
         source = read[chapter]
         folder = f"{data.name}/{chapter}"
-        faults += _ids(f"{folder}/reported.csv", chapter, frame)
-        for line, row in _rows(frame):
+        faults += _ids(f"{folder}/reported.csv", chapter, records)
+        for line, row in records:
             entry, wrong = _entry(source, row, line, row["id"] in circles)
             entries[entry.id] = entry
             faults += [Fault(f"{folder}/reported.csv", line, *each) for each in wrong]
         if tables.has(chapter, "findings", data):
-            for line, row in _rows(tables.load_text(chapter, "findings", data)):
+            for line, row in tables.records(chapter, "findings", data):
                 finding, wrong = _finding(source, row, line)
                 findings[finding.id] = finding
                 faults += [Fault(f"{folder}/findings.csv", line, *each) for each in wrong]
@@ -228,6 +228,15 @@ def ledger(data: Path = DATA) -> Ledger:
             said[chapter, table.name], wrong_here = _said(source, table, data)
             faults += wrong_here
     return Ledger(entries, findings, tuple(faults), said, read)
+
+
+def _unknown_settings(data: Path) -> Iterator[Fault]:
+    """Settings of the papers that no recipe can have."""
+    for chapter in tables.chapters(data):
+        review = tables.review_file(chapter, data)
+        for place, message in settings.unknown(review.content["as_published"]):
+            where = ("as_published", *place)
+            yield Fault(review.name, review.line(where), ".".join(map(str, where)), message)
 
 
 def _irrefutable(data: Path) -> Iterator[Fault]:
@@ -245,7 +254,7 @@ def _settled(data: Path) -> Iterator[Fault]:
     known = ledger(data)
     for chapter in tables.chapters(data):
         if tables.has(chapter, "contradictions", data):
-            for line, row in _rows(tables.load_text(chapter, "contradictions", data)):
+            for line, row in tables.records(chapter, "contradictions", data):
                 for name in row["rows"].split(";"):
                     entry = known.entries.get(name)
                     if entry and entry.verdict is not Verdict.DISCREPANT:
@@ -268,7 +277,7 @@ def _said(
     """The rows of a table with their sentences filled, and the faults of those."""
     filled, faults = [], []
     file = f"{data.name}/{source.chapter}/{table.name}.csv"
-    for line, row in _rows(tables.load_text(source.chapter, table.name, data)):
+    for line, row in tables.records(source.chapter, table.name, data):
         made = dict(row)
         for column in table.columns.values():
             if column.type == SENTENCE and column.name in row:
@@ -276,14 +285,6 @@ def _said(
                 faults += [Fault(file, line, *each) for each in wrong]
         filled.append(made)
     return tuple(filled), faults
-
-
-def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a text table as mappings, each with its line."""
-    return [
-        (int(line), {str(name): str(cell) for name, cell in row.items()})
-        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
-    ]
 
 
 def _entry(
@@ -417,7 +418,9 @@ def _filled(source: Sources, column: str, sentence: str) -> tuple[str, list[tupl
         return sentence, [(column, str(error))]
 
 
-def _ids(file: str, chapter: str, frame: pd.DataFrame) -> Iterator[Fault]:
-    for line, identifier in frame["id"].items():
-        if not str(identifier).startswith(f"{chapter}."):
-            yield Fault(file, int(str(line)), "id", f"must begin with {chapter}., got {identifier}")
+def _ids(
+    file: str, chapter: str, records: Iterable[tuple[int, Mapping[str, str]]]
+) -> Iterator[Fault]:
+    for line, row in records:
+        if not row["id"].startswith(f"{chapter}."):
+            yield Fault(file, line, "id", f"must begin with {chapter}., got {row['id']}")

@@ -1,6 +1,6 @@
 """Rows of an outcome that are unlike its others: what is allowed of a study, and yet unlikely."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -47,7 +47,7 @@ class Rows:
     """The rows of an outcome, and whether each was added to those of the published review."""
 
     outcome: Outcome
-    cells: Sequence[dict[str, str]]
+    cells: Sequence[Mapping[str, str]]
 
     @cached_property
     def added(self) -> list[int]:

@@ -1,22 +1,22 @@
 """The bibliography of the book."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import pybtex.database
-from pybtex.database import parse_string
+from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
-from analysis.faults import Fault, FaultError, shown
+from analysis import kinds, text_files
+from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import ROOT
 
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"
-
-DOI = re.compile(r"10\.[0-9]{4,9}/\S+")
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,16 @@ class Reference:
 
     @property
     def lacks(self) -> str:
-        """What keeps a reader from finding the publication; empty if nothing does.
+        """What keeps it from being cited as the paper of a chapter; empty if nothing does.
 
-        It needs authors, title and year, and a DOI, an address, or a journal with its volume or
-        with a note of the day on which it appeared.
+        It needs authors, title, journal and year, and a DOI, an address, or the journal's volume
+        or a note of the day on which it appeared, to be found.
         """
-        missing = [name for name in ("authors", "title", "year") if not getattr(self, name)]
+        needed = ("authors", "title", "journal", "year")
+        missing = [name for name in needed if not getattr(self, name)]
         if missing:
             return f"has no {' and no '.join(missing)}"
-        if self.doi and not DOI.fullmatch(self.doi):
-            return f"must have a DOI such as 10.1136/bmj.n71, got {shown(self.doi)}"
-        if self.url or (self.journal and (self.volume or self.note)):
+        if self.url or self.volume or self.note:
             return ""
         return "has no DOI, no address, and no journal with its volume or day"
 
@@ -100,6 +99,35 @@ PLAIN = (
 )
 """Fields of an entry that are parts of a reference as they are, once their TeX is read."""
 
+FIELDS = (
+    *PLAIN,
+    *("author", "editor", "url", "booktitle", "chapter", "edition", "publisher", "series"),
+    *("address", "institution", "organization", "school", "month"),
+)
+"""The fields that an entry can have."""
+
+TYPES = (
+    *("article", "book", "booklet", "dataset", "inbook", "incollection", "inproceedings"),
+    *("manual", "mastersthesis", "misc", "online", "phdthesis", "proceedings", "software"),
+    *("techreport", "unpublished"),
+)
+"""The types of entries that the bibliography of a page can show."""
+
+KINDS: Mapping[str, Callable[[str], str]] = {"doi": kinds.doi, "url": kinds.https}
+"""What fields must be that are more than a text."""
+
+LINK = re.compile(r"\\(href|url)\b")
+"""The commands of TeX that make a link; an entry has its address in a field."""
+
+UNMARKED = re.compile(r"(?:[\w.,:;()/+*=]|-(?!-)| (?=\S))*")
+"""Text that TeX prints as it stands, which need not be read as TeX."""
+
+KEY = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
+YEAR = re.compile("[0-9]{4}")
+
+HEAD = re.compile(r"^[ \t]*@(?!string|preamble|comment)\w+\s*[{(]\s*([^\s,{}]+)\s*,", re.M | re.I)
+"""The beginning of an entry, with its key."""
+
 OTHERS = Person("others")
 """What BibTeX calls the authors that an entry leaves out."""
 
@@ -112,17 +140,9 @@ def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
     """
     if not bibliography.exists():
         return {}
-    name = f"{bibliography.parent.name}/{bibliography.name}"
-    try:
-        entries = parse_string(bibliography.read_text(encoding="utf-8"), "bibtex").entries
-    except PybtexError as error:
-        line = int(getattr(error, "lineno", None) or 0)
-        message = f"is not well-formed BibTeX: {str(error).splitlines()[0]}"
-        raise FaultError(Fault(name, line, "", message)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FaultError(Fault(name, 0, "", f"cannot be read: {error}")) from None
+    name = _name(bibliography)
     found = {}
-    for key, entry in entries.items():
+    for key, entry in _parsed(text_files.read(bibliography, name), name).entries.items():
         people = entry.persons.get("author", [])
         parts = {name: _plain(entry.fields.get(name, "")) for name in PLAIN}
         parts["address"] = str(entry.fields.get("url", ""))
@@ -138,6 +158,100 @@ def references(bibliography: Path = BIBLIOGRAPHY) -> Mapping[str, Reference]:
     return found
 
 
+def check(bibliography: Path = BIBLIOGRAPHY) -> list[Fault]:
+    """Every fault of the bibliography, each with the line of its entry."""
+    name = _name(bibliography)
+    try:
+        text = text_files.read(bibliography, name)
+        entries = _parsed(text, name).entries
+    except FaultError as error:
+        return [error.fault]
+    lines = _lines(text)
+    first: dict[str, str] = {}
+    faults = []
+    for key, entry in entries.items():
+        line = lines.get(key, 0)
+        faults += [Fault(name, line, *each) for each in _wrong(key, entry)]
+        doi = entry.fields.get("doi", "").lower()
+        if doi and first.setdefault(doi, key) != key:
+            message = f"{key}: stands already in {first[doi]}: {doi}"
+            faults.append(Fault(name, line, "doi", message))
+    return sorted(faults)
+
+
+def _wrong(key: str, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Fields of an entry with what is wrong with them."""
+    if not KEY.fullmatch(key):
+        yield "", f"must have a key of letters, digits and hyphens, got {shown(key)}"
+    if entry.type not in TYPES:
+        yield "", f"{key}: must be one of {', '.join(TYPES)}, got {entry.type}"
+    for field, value in entry.fields.items():
+        if field not in FIELDS:
+            yield field, f"{key}: is no field of the bibliography{nearest(field, FIELDS)}"
+        elif LINK.search(value):
+            yield field, f"{key}: must hold no link; an address stands in url"
+        else:
+            try:
+                KINDS.get(field, kinds.one_line)(value)
+            except ValueError as error:
+                yield field, f"{key}: {error}"
+    for role, people in entry.persons.items():
+        for person in map(str, people):
+            if LINK.search(person) or not kinds.is_plain(person) or "<" in person:
+                yield role, f"{key}: must be names without links, markup or control characters"
+    missing = [each for each in ("title", "year") if not entry.fields.get(each)]
+    if missing:
+        yield "", f"{key}: has no {' and no '.join(missing)}"
+    elif not YEAR.fullmatch(entry.fields["year"]):
+        yield "year", f"{key}: must have four digits, got {shown(entry.fields['year'])}"
+
+
+def _name(bibliography: Path) -> str:
+    return f"{bibliography.parent.name}/{bibliography.name}"
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line on which the entry of each key begins."""
+    return {head[1]: text.count("\n", 0, head.start(1)) + 1 for head in HEAD.finditer(text)}
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str, name: str) -> BibliographyData:
+    """The entries. Raises FaultError with the line of what is wrong."""
+    seen: dict[str, str] = {}
+    for head in HEAD.finditer(text):
+        if head[1].lower() in seen:
+            line = text.count("\n", 0, head.start(1)) + 1
+            raise FaultError(Fault(name, line, "", f"stands twice: {head[1]}"))
+        seen[head[1].lower()] = head[1]
+    try:
+        data = parse_string(text, "bibtex")
+        for entry in data.entries.values():
+            for person in (person for people in entry.persons.values() for person in people):
+                _person(person)
+            for value in entry.fields.values():
+                _plain(value)
+        return data
+    except (PybtexError, RecursionError, ValueError) as error:
+        line = int(getattr(error, "lineno", None) or 0) or _line_of_fault(text)
+        reason = (str(error).splitlines() or ["too deep"])[0]
+        message = f"is not well-formed BibTeX: {reason}"
+        raise FaultError(Fault(name, line, "", message)) from None
+
+
+def _line_of_fault(text: str) -> int:
+    """The line of the first entry that can't be read by itself."""
+    begins = [head.start() for head in HEAD.finditer(text)]
+    for begin, end in pairwise([*begins, len(text)]):
+        try:
+            for entry in parse_string(text[begin:end], "bibtex").entries.values():
+                for value in entry.fields.values():
+                    _plain(value)
+        except (PybtexError, RecursionError, ValueError):
+            return text.count("\n", 0, begin) + 1
+    return 0
+
+
 def _person(person: pybtex.database.Person) -> Person:
     return Person(
         family=_plain(" ".join([*person.last_names, *person.lineage_names])),
@@ -146,6 +260,7 @@ def _person(person: pybtex.database.Person) -> Person:
     )
 
 
+@cache
 def _plain(tex: str) -> str:
     """A field without its TeX commands and braces."""
-    return str(Text.from_latex(tex))
+    return tex if UNMARKED.fullmatch(tex) else str(Text.from_latex(tex))

@@ -7,13 +7,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from analysis import settings
 from analysis.cells import PRINTED, is_printed_date
 from analysis.dictionary import RESULTS, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.inputs import FIELDS
 from analysis.printed import Printed
-from analysis.statistics.effect_sizes import MEASURES
 from analysis.yaml_files import Document, Place
 
 OUTCOMES, REFERENCES = "outcomes", "references"
@@ -235,39 +233,16 @@ Found = Iterator[tuple[Place, str]]
 
 def _of_review(chapter: Chapter) -> Found:
     content = chapter.review.content
-    yield from _of_settings(content["as_published"])
     if "doses" in content:
         yield from _of_doses(chapter, content["doses"])
     if "classification" in content:
         yield from _of_classification(chapter, content["classification"])
 
 
-def _of_settings(published: Mapping[str, Mapping[str, object]]) -> Found:
-    """Settings, or values of them, that no function has."""
-    names = {key: name for name, keys in settings.KEYS.items() for key in keys}
-    possible = {**settings.POSSIBLE, "measure": (*MEASURES, *settings.MEANT_BY)}
-    for key, entry in published.items():
-        if key not in names and key not in settings.NAMES:
-            hint = nearest(key, settings.NAMES) or f"; there may be {', '.join(settings.NAMES)}"
-            yield ("as_published", key), f"is not known{hint}"
-        allowed = possible.get(names.get(key, key), ())
-        for part in ("value", "tried") if allowed else ():
-            given = entry.get(part, [])
-            for value in given if isinstance(given, list) else [given]:
-                if value not in allowed:
-                    hint = nearest(str(value), allowed)
-                    message = f"must be one of {', '.join(allowed)}, got {shown(str(value))}{hint}"
-                    yield ("as_published", key, part), message
-
-
 def _of_doses(chapter: Chapter, doses: Mapping[str, str]) -> Found:
     if "reported" in doses:
         yield from _of_number(chapter, ("doses", "reported"), doses["reported"], FIELDS[1:])
         return
-    for part in ("table", "low"):
-        if part not in doses:
-            yield ("doses", part), "is missing, or the reported range"
-            return
     columns = [(part, doses[part]) for part in ("low", "high", "unit_column") if part in doses]
     yield from _of_table(chapter, "doses", "table", doses["table"], columns)
     for part, column in columns[:-1] if "unit_column" in doses else columns:
@@ -311,7 +286,7 @@ def _of_table(
     header = list(map(str, chapter.texts[table].columns))
     for named, column in columns:
         if column not in header:
-            message = f"is no column of {table}.csv: {column}{nearest(column, header)}"
+            message = f"is no column of {table}: {column}{nearest(column, header)}"
             yield (entry, named), message
 
 
@@ -324,4 +299,4 @@ def _of_number(chapter: Chapter, place: Place, identifier: str, parts: Iterable[
     for part in parts:
         cell = reported[identifier].get(part, "")
         if not PRINTED.fullmatch(cell) or is_printed_date(cell):
-            yield place, f"must name a number with {part}, got {identifier}"
+            yield place, f"must have a number as its {part}: {identifier}"

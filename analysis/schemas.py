@@ -1,28 +1,42 @@
 """Checking the content of a YAML file against the JSON Schema that describes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import jsonschema
+import referencing
+import referencing.exceptions
 from jsonschema import Draft202012Validator as Validator
 
 from analysis import yaml_files
 from analysis.cells import is_printed_date
 from analysis.faults import Fault, FaultError, nearest, shown
+from analysis.kinds import KINDS
 from analysis.yaml_files import Document, Place
 
-DATES = {
-    "date": "a date that exists, as YYYY-MM-DD",
-    "day-or-month": "a day or a month that exists, as YYYY-MM-DD or YYYY-MM",
-}
-"""What a message calls the formats of dates."""
+DAY_OR_MONTH = "must be a day or a month that exists, as YYYY-MM-DD or YYYY-MM"
 
-FORMATS = jsonschema.FormatChecker(["date", "regex"])
-FORMATS.checks("day-or-month")(
-    lambda given: not isinstance(given, str) or is_printed_date(given)  # the type is its own rule
-)
+FORMATS = jsonschema.FormatChecker(["regex"])
+
+
+def _day_or_month(text: str) -> str:
+    if not is_printed_date(text):
+        raise ValueError(f"{DAY_OR_MONTH}, got {shown(text)}")
+    return text
+
+
+def _register(name: str, kind: Callable[[str], str]) -> None:
+    def holds(given: object) -> bool:
+        # The type is a rule of its own, and so is that a text must not be empty.
+        return not isinstance(given, str) or not given or kind(given) == given
+
+    FORMATS.checks(name, raises=ValueError)(holds)
+
+
+for _name, _kind in {**KINDS, "day-or-month": _day_or_month}.items():
+    _register(_name, _kind)
 
 NAMES = {
     "array": "a list",
@@ -42,17 +56,24 @@ def check(path: Path, name: str, schema: Path) -> tuple[Document, tuple[Fault, .
     Raises FaultError for a file, or a schema, that can't be read at all.
     """
     document = yaml_files.read(path, name)
-    against = yaml_files.read(schema, f"{schema.parent.name}/{schema.name}")
-    return document, _faults(document, against)
+    return document, faults(document, schema)
+
+
+def faults(document: Document, schema: Path) -> tuple[Fault, ...]:
+    """All faults of a document against `schema`. Raises FaultError for a schema that is none."""
+    return _faults(document, yaml_files.read(schema, f"{schema.parent.name}/{schema.name}"))
 
 
 @lru_cache(maxsize=64)
 def _faults(document: Document, schema: Document) -> tuple[Fault, ...]:
-    found = {
-        Fault(document.name, document.line(place), ".".join(map(str, place)), message)
-        for error in _validator(schema).iter_errors(document.content)
-        for place, message in _explained(error)
-    }
+    try:
+        found = {
+            Fault(document.name, document.line(place), ".".join(map(str, place)), message)
+            for error in _validator(schema).iter_errors(document.content)
+            for place, message in _explained(error)
+        }
+    except referencing.exceptions.Unresolvable as error:
+        raise _no_schema(schema, (), f"{error.ref} is not in it") from None
     return tuple(sorted(found))
 
 
@@ -61,9 +82,13 @@ def _validator(schema: Document) -> Validator:
     try:
         Validator.check_schema(schema.content)
     except jsonschema.SchemaError as error:
-        reason = f"is no JSON Schema: {error.message}"
-        raise FaultError(Fault(schema.name, 0, "", reason)) from None
-    return Validator(schema.content, format_checker=FORMATS)
+        raise _no_schema(schema, tuple(error.absolute_path), error.message) from None
+    # With a registry of its own it asks nothing of the network.
+    return Validator(schema.content, format_checker=FORMATS, registry=referencing.Registry())
+
+
+def _no_schema(schema: Document, place: Place, reason: str) -> FaultError:
+    return FaultError(Fault(schema.name, schema.line(place), "", f"is no JSON Schema: {reason}"))
 
 
 def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]:
@@ -92,14 +117,26 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
         case "type":
             kinds = " or ".join(NAMES[each] for each in ([rule] if isinstance(rule, str) else rule))
             yield place, f"must be {kinds}, got {got}"
-        case "format" if rule in DATES:
-            yield place, f"must be {DATES[rule]}, got {got}"
+        case "format" if isinstance(error.cause, ValueError):
+            yield place, str(error.cause)
         case "minLength" | "minItems" | "minProperties":
             yield place, "must not be empty"
+        case "maxLength" | "maxItems" | "maxProperties":
+            yield place, f"must have at most {rule}, has {len(given)}"
+        case "anyOf" if "says" in schema:
+            yield place, schema["says"]
+        case "uniqueItems":
+            yield place, "must have each entry once"
         case _:
             yield place, _rule(error.validator, rule, got)
 
 
 def _rule(validator: Any, rule: Any, got: str) -> str:
-    says = {"minimum": "be at least", "pattern": "match", "format": "be a valid"}
+    says = {
+        "minimum": "be at least",
+        "maximum": "be at most",
+        "exclusiveMinimum": "be greater than",
+        "pattern": "match",
+        "format": "be a valid",
+    }
     return f"must {says.get(validator, validator)} {rule}, got {got}"

@@ -10,9 +10,13 @@ from math import isfinite
 from typing import Any
 
 from analysis import formats, recipes
+from analysis.faults import shown
 from analysis.inputs import FIELDS, PrintedRow
 from analysis.recipe_functions import Reading
 from analysis.recipes import Call, RecipeError
+
+FORMAT = re.compile(r",?(\.[0-9]{1,2})?[efg]?")
+"""How a number can be written: some digits, with commas or without."""
 
 PLACE = re.compile(r"\{(?P<recipe>[^{}]*?[)\w])(?::(?P<format>[^{}:()']*))?\}")
 
@@ -42,6 +46,8 @@ def _written(value: Any, form: str) -> str:
 
 
 def _number(value: Any, form: str) -> str:
+    if not FORMAT.fullmatch(form):
+        raise RecipeError(f"must be written as .1f, ,.0f, .2e or g, got {shown(form)}")
     try:
         number = float(value)
         if not isfinite(number):

@@ -1,11 +1,12 @@
 """The settings with which papers pool: which of them a paper's text admits, and their words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.faults import nearest, shown
 from analysis.statistics import enclosures, heterogeneity, pooling
-from analysis.statistics.effect_sizes import SMD_VARIANCES
+from analysis.statistics.effect_sizes import MEASURES, SMD_VARIANCES
 
 NAMES: Mapping[str, str] = {
     "measure": "Measure of effect",
@@ -89,6 +90,25 @@ def known(as_published: Mapping[str, Any], name: str, given: str) -> Known:
             return Known(tuple(values), entry["basis"], _without(given, others))
     meant = MEANT_BY.get(given, ()) if name == "measure" else POSSIBLE[name]
     return Known((), "", _without(given, meant))
+
+
+def unknown(as_published: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Settings and values of review.yml that no recipe knows, each by its place and what is wrong.
+
+    Settings that are only told, such as `rule`, may have any words.
+    """
+    named = {key: name for name in POSSIBLE for key in KEYS.get(name, (name,))}
+    for key, entry in as_published.items():
+        if key not in named and key not in NAMES:
+            yield (key,), f"is no setting{nearest(key, [*NAMES, *named])}"
+        for part in ("value", "tried") if key in named else ():
+            given = entry.get(part, [])
+            possible = POSSIBLE[named[key]] or (*MEASURES, *MEANT_BY["SMD"])
+            for each in given if isinstance(given, list) else [given]:
+                if each not in possible:
+                    hint = nearest(each, possible)
+                    message = f"must be one of {', '.join(possible)}, got {shown(each)}{hint}"
+                    yield (key, part), message
 
 
 def _without(given: str, values: Iterable[str]) -> tuple[str, ...]:

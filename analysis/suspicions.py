@@ -52,17 +52,15 @@ def of_studies(chapter: str, data: Path = DATA) -> Iterator[Fault]:
             yield from look(chapter, data)
 
 
-def _lines(chapter: str, data: Path) -> dict[tuple[str, str], tuple[int, dict[str, str]]]:
+def _lines(chapter: str, data: Path) -> dict[tuple[str, str], tuple[int, Mapping[str, str]]]:
     """The rows of the study data, each with its line, by study and outcome."""
-    text = tables.load_text(chapter, "studies", data)
-    rows = [{str(name): str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
     return {
-        (row["study"], row["outcome"]): (int(str(line)), row)
-        for line, row in zip(text.index, rows, strict=True)
+        (row["study"], row["outcome"]): (line, row)
+        for line, row in tables.records(chapter, "studies", data)
     }
 
 
-def _added(chapter: str, data: Path) -> list[tuple[int, dict[str, str]]]:
+def _added(chapter: str, data: Path) -> list[tuple[int, Mapping[str, str]]]:
     return [each for each in _lines(chapter, data).values() if each[1]["in_review"] == "no"]
 
 
@@ -212,8 +210,7 @@ def _together_smaller(outcome: studies.Outcome) -> Iterator[tuple[str, str, str]
 
 def _too_large(chapter: str, data: Path) -> Iterator[Fault]:
     scales = tables.review(chapter, data)["outcomes"]
-    text = tables.load_text(chapter, "studies", data)
-    for line, row in zip(text.index, text.to_dict("records"), strict=True):
+    for line, row in tables.records(chapter, "studies", data):
         scale = scales.get(row["outcome"], {})
         for mean, sd, n in ARMS:
             if "minimum" in scale and row.get(mean) and row.get(sd) and row.get(n):
@@ -224,7 +221,7 @@ def _too_large(chapter: str, data: Path) -> Iterator[Fault]:
                     if "maximum" in scale:
                         limits += f" to {scale['maximum']:g}"
                     message = f"is too large: {limits} allows {most:.3g} at most, got {row[sd]}"
-                    yield Fault(_file(chapter, data), int(str(line)), sd, message)
+                    yield Fault(_file(chapter, data), line, sd, message)
 
 
 def _most(mean: str, n: int, scale: Mapping[str, float]) -> float:

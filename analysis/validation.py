@@ -13,6 +13,7 @@ from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import DATA, entries
 from analysis.references import references
+from analysis.tables import as_frame
 from analysis.yaml_files import Document
 
 NEEDED = ("review.yml",)
@@ -20,6 +21,9 @@ NEEDED = ("review.yml",)
 
 TELLING = {*NEEDED, "studies.csv", "reported.csv", "dictionary.yml"}
 """The files of which any shows that a folder is meant as a chapter."""
+
+RESERVED = ("releases",)
+"""Folders of the data that hold something else than a chapter."""
 
 NUMERIC = ("integer", "number", "printed")
 """The types of columns that hold numbers."""
@@ -54,7 +58,10 @@ def check(data: Path = DATA) -> list[Fault]:
         except FaultError as error:
             faults.append(error.fault)
             continue
-        if TELLING & names:
+        if TELLING & names and folder.name in RESERVED:
+            message = f"must not be the name of a chapter: there are the {folder.name}"
+            faults.append(Fault(f"{data.name}/{folder.name}", 0, "", message))
+        elif TELLING & names:
             faults += check_chapter(folder)
             chapters += 1
     if not chapters:
@@ -120,12 +127,7 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     if empty:
         message = f"must not be empty in a whole row; delete {', '.join(_spans(empty))}"
         faults.append(Fault(name, empty[0], ", ".join(table.key), message))
-    frame = pd.DataFrame(
-        list(map(list, filled.values())),
-        columns=list(text.header),
-        index=list(filled),
-        dtype=object,
-    )
+    frame = as_frame(replace(text, rows=tuple(filled.values()), lines=tuple(filled)))
     faults += _by_cause(
         broken
         for column in table.columns.values()
@@ -218,8 +220,9 @@ def _message(rule: Rule, cell: str, column: Column) -> str:
 
 def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], int] = {}
-    for line, *values in zip(frame.index, *(frame[column] for column in key), strict=True):
+    columns = [frame[name].tolist() for name in key]
+    for line, *values in zip(frame.index.tolist(), *columns, strict=True):
         place = first.setdefault(tuple(values), line)
         if place != line:
-            what = ", ".join(shown(str(value)) for value in values)
+            what = ", ".join(map(shown, values))
             yield Fault(name, line, ", ".join(key), f"{what} stands already in line {place}")

@@ -1,6 +1,8 @@
 """Data to be spoilt."""
 
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,17 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(tmp_path: Path, original: Path) -> Path:
     """A copy of the data to be spoilt."""
     return Path(shutil.copytree(original, tmp_path / "data"))
+
+
+@pytest.fixture
+def no_hang() -> Iterator[None]:
+    """End a test that waits for a file that never ends; longer than a busy machine takes."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

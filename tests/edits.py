@@ -1,5 +1,6 @@
 """A copy of the data, and the ways to spoil it."""
 
+import os
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -119,3 +120,31 @@ def removed(file: str) -> Edit:
 def cases(table: dict[str, Any]) -> Any:
     """Parametrize a test by the entries of a table, named by its keys."""
     return pytest.mark.parametrize("case", list(table.values()), ids=list(table))
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+NO_FILE: dict[Callable[[Path], None], str] = {
+    pipe: "must be a file, not a pipe or a device",
+    folder: "cannot be read: Is a directory",
+    loop: "must be a file of its own, not a symbolic link",
+    device: "must be a file of its own, not a symbolic link",
+}
+"""What can stand in the place of a file, each by how it is made, and what is said of it."""
+
+NOT_DECIMAL = "must be a number in decimal digits without separators"
+NOT_A_LINE = "must be on one line"

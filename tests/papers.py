@@ -95,7 +95,7 @@ def write_chapter(
         "as_published": STATED if as_published is None else as_published,
         "living": [],
     }
-    review.pop("doses")  # a number of the chapter that the rest was taken from
+    del review["doses"]  # a range that the paper does not print
     (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
     known = dictionary.tables(None, DATA)
     for name, rows in (

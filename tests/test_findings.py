@@ -78,6 +78,8 @@ def test_data_that_are_not_known_yet_make_recipes_wait(tmp_path):
         "greater(count(studies), -1)",
         "both(greater(count(studies), 3), greater(2, 1))",
         "greater(sum(studies, 'n_treated'), -5)",
+        "both(True)",
+        "both(greater(count(studies), 3), True)",
     ],
 )
 def test_check_that_can_not_fail_is_refused(tmp_path, check):

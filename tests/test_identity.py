@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import ledger_pages, tables
+from analysis import citation, ledger_pages, tables
+from analysis.folders import DATA
 from analysis.versions import identity, releases
 from analysis.versions.identity import Retired
 from analysis.versions.releases import Version
@@ -117,3 +118,22 @@ def test_a_retirement_that_makes_no_sense_is_named(data: Path, row: str, message
     found = faults(data)
     assert any(message in fault for fault in found), found
     assert all("retired.csv" in fault for fault in found)
+
+
+@pytest.mark.parametrize("version", ["2024.9.9", "2025.0.0", "2099.0.0", "2025.1.1"])
+def test_version_of_the_book_is_that_of_its_last_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    copy = tmp_path / "CITATION.cff"
+    last = releases.releases()[-1]
+    text = citation.CITATION.read_text(encoding="utf-8")
+    copy.write_text(text.replace(f"version: {last.version}", f"version: {version}"))
+    monkeypatch.setattr(citation, "CITATION", copy)
+    [fault] = map(str, identity._version(DATA))
+    assert fault == (
+        f"CITATION.cff:{text[: text.index('version: 2')].count(chr(10)) + 1}: version: "
+        f"must be that of the last release, {last.version}, got {version}"
+    )
+    copy.write_text(text.replace(f"date-released: {last.released}", "date-released: 2020-01-01"))
+    [fault] = map(str, identity._version(DATA))
+    assert f"must be that of the last release, {last.released}, got 2020-01-01" in fault

@@ -278,6 +278,25 @@ def test_folder_without_data_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"], ids=["CRLF", "old Mac"])
+def test_digest_is_the_same_for_all_ends_of_lines(data: Path, end: bytes) -> None:
+    before = folders.digest(CHAPTER, data), folders.digest(data=data)
+    for path in (*data.glob("*.yml"), *(data / CHAPTER).iterdir()):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", end))
+    assert (folders.digest(CHAPTER, data), folders.digest(data=data)) == before
+    cell(STUDIES, LINE, year="2020")(data)
+    assert folders.digest(CHAPTER, data) != before[0]
+
+
+def test_digest_of_what_is_no_text_is_of_every_byte(data: Path) -> None:
+    figure = data / CHAPTER / "figure.png"
+    digests = set()
+    for content in (b"\0\r\n", b"\0\n", b"\xef\xbb\xbf\0\n"):
+        figure.write_bytes(content)
+        digests.add(folders.digest(CHAPTER, data))
+    assert len(digests) == 3
+
+
 GOOD: dict[str, Callable[[bytes], bytes]] = {
     "byte-order mark": lambda raw_file: b"\xef\xbb\xbf" + raw_file,
     "CRLF": lambda raw_file: raw_file.replace(b"\n", b"\r\n"),

@@ -38,10 +38,13 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
         [f":1: {YAML}an entry holds itself"],
     ),
     "too deep": (written(REVIEW, b"[" * 1200), [f":1: {YAML}more than 100 levels"]),
-    "code": (written(REVIEW, b"title: !!python/object:os.system x"), [f":1: {YAML}could not"]),
+    "code": (
+        written(REVIEW, b"title: !!python/object:os.system x"),
+        [":1: must have no tag, got "],
+    ),
     "a value that does not exist": (
         written(REVIEW, b"title: !!timestamp 2024-02-30"),
-        [f": {YAML}day is out of range"],
+        [":1: must have no tag, got "],
     ),
     "a key that is no text": (
         replaced(REVIEW, "  bbb-last:", "  no:"),
@@ -120,7 +123,7 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
         ],
     ),
     "search that lies ahead": (
-        each(entry(REVIEW, "last_run", TOMORROW), entry(REVIEW, "next_due", "2999-01-01")),
+        each(entry(REVIEW, "last_run", TOMORROW), entry(REVIEW, "next_due", "2099-01-01")),
         [f":«last_run»: search.last_run: must not lie ahead, got {TOMORROW}"],
     ),
     "next search before the last one": (
@@ -191,11 +194,11 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "no key of the table": (
         replaced("dictionary.yml", "  key: [study, outcome]\n", ""),
-        "dictionary.yml: studies.key: is missing",
+        "dictionary.yml:«studies:»: studies.key: is missing",
     ),
     "key that is no column": (
         replaced("dictionary.yml", "key: [study, outcome]", "key: [study, outcom]"),
-        "dictionary.yml: studies.key: must name columns of the table, got outcom",
+        "dictionary.yml:«[study, outcom]»: studies.key: must name columns of the table, got outcom",
     ),
     "malformed pattern": (
         replaced("dictionary.yml", '"[a-z0-9]+(-[a-z0-9]+)*"', '"[a-z0-9+(-"'),
@@ -215,7 +218,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "new table without a title": (
         written(OWN, b"other: {columns: {a: {title: A, description: a, type: text}}}"),
-        f"{OWN}: other.title: is missing",
+        f"{OWN}:1: other.title: is missing",
     ),
     "missing schema": (
         removed("review.schema.yml"),
@@ -223,7 +226,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "malformed schema": (
         replaced("review.schema.yml", "type: object", "type: obj"),
-        "review.schema.yml: is no JSON Schema: ",
+        "review.schema.yml:«type: obj»: is no JSON Schema: ",
     ),
 }
 
@@ -271,7 +274,7 @@ def faults_with_source(data: Path, monkeypatch: pytest.MonkeyPatch, **fields: st
     "fields",
     [
         {},
-        {"volume": "", "journal": ""},
+        {"volume": ""},
         {"doi": "", "url": "https://example.org/mou", "volume": ""},
         {"doi": ""},
         {"doi": "", "volume": "", "note": "Published 30 August 2025"},
@@ -292,17 +295,13 @@ def test_source_that_can_be_found_is_accepted(
             "has no DOI, no address, and no journal with its volume or day",
         ),
         (
-            {"doi": "", "journal": ""},
-            "has no DOI, no address, and no journal with its volume or day",
+            {"journal": ""},
+            "has no journal",
         ),
         ({"year": ""}, "has no year"),
         ({"author": "", "title": ""}, "has no authors and no title"),
-        (
-            {"doi": "https://doi.org/10.3389/x"},
-            "must have a DOI such as 10.1136/bmj.n71, got https://doi.org/10.3389/x",
-        ),
     ],
-    ids=["no volume", "no journal", "no year", "no authors and title", "address as DOI"],
+    ids=["no volume", "no journal", "no year", "no authors and title"],
 )
 def test_source_that_can_not_be_found_is_named(
     data: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], says: str

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from analysis import yaml_files
 from analysis.citation import citation, people
 from analysis.folders import ROOT
 from analysis.references import Person
@@ -67,5 +66,5 @@ def book(root: Path = ROOT) -> Book:
 def _base(config: Path) -> str:
     if not config.exists():
         return ""
-    settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    settings = yaml_files.read(config, config.name).content or {}
     return str((settings.get("html") or {}).get("baseurl") or "")

@@ -80,7 +80,8 @@ def ris(item: Mapping[str, Any]) -> str:
         ("UR", item.get("URL", "")),
         ("ID", item["id"]),
     ]
-    lines = "".join(f"{tag}  - {value}\n" for tag, value in fields if value)
+    # A field ends with its line: a text of several would begin others.
+    lines = "".join(f"{tag}  - {' '.join(value.split())}\n" for tag, value in fields if value)
     return f"{lines}ER  - \n"
 
 

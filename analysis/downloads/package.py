@@ -63,7 +63,8 @@ def sources(data: Path = DATA) -> list[dict[str, str]]:
 def downloads(data: Path = DATA) -> tuple[Download, ...]:
     """Every file for download, the last of which describes those before."""
     described = files(data)
-    document = json.dumps(datapackage(described, data), ensure_ascii=False, indent=1) + "\n"
+    package = datapackage(described, data)
+    document = json.dumps(package, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     descriptor = Download(
         "datapackage.json",
         "datapackage",

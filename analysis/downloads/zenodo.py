@@ -60,3 +60,7 @@ def _sentence(paper: Mapping[str, Any]) -> str:
     doi = f" doi:{paper['doi']}" if "doi" in paper else ""
     authors = "; ".join(person.name for person in people(paper))
     return f"{authors}. {paper['title']}. {place}.{doi}"
+
+
+if __name__ == "__main__":
+    write()

@@ -7,6 +7,14 @@ from typing import Any
 PARTS = ("living", "evidence", "results", "findings")
 """The parts of a document that hold results, each a list of entries with an id."""
 
+NEEDED: Mapping[str, frozenset[str]] = {
+    "living": frozenset({"id", "label", "url"}),
+    "evidence": frozenset({"id", "label", "url", "estimate", "ci_low", "ci_high", "k"}),
+    "results": frozenset({"id", "label", "url", "reported", "unit", "qualifier", "verdict"}),
+    "findings": frozenset({"id", "claim", "url", "severity", "holds"}),
+}
+"""What every entry of a part has, in whatever release."""
+
 TOLERANCE = 1e-9
 """Relative difference up to which two computed numbers are the same on any machine."""
 

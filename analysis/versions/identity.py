@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis import ledger, tables
+from analysis import citation, ledger, tables, yaml_files
+from analysis.book_files import check as book_files
 from analysis.faults import Fault, shown
 from analysis.folders import DATA
 from analysis.versions import releases
@@ -29,18 +30,35 @@ class Retired(NamedTuple):
 
 
 def check(data: Path = DATA) -> list[Fault]:
-    """Every fault of the data and, if there is none, of ids that a release has published."""
-    return ledger.check(data) or sorted(_faults(data))
+    """Every fault of the book: of its data and of the files beside them.
+
+    If there is none, of its releases and, at last, of ids that one of them has published.
+    """
+    own = data == DATA
+    faults = [*(book_files.check() if own else ()), *ledger.check(data)]
+    faults = faults or releases.check(data)
+    return faults or sorted([*(_version(data) if own else ()), *_faults(data)])
+
+
+def _version(data: Path) -> Iterator[Fault]:
+    """A version or a day in CITATION.cff that is not that of the last release."""
+    known = releases.releases(data)
+    cited = yaml_files.read(citation.CITATION, citation.CITATION.name)
+    said = {"version": str(known[-1].version), "date-released": known[-1].released} if known else {}
+    for name, expected in said.items():
+        if cited.content.get(name) != expected:
+            got = shown(str(cited.content.get(name, "nothing")))
+            message = f"must be that of the last release, {expected}, got {got}"
+            yield Fault(cited.name, cited.line((name,)), name, message)
 
 
 def retired(chapter: str, data: Path = DATA) -> list[Retired]:
     """The ids of a chapter that are no longer used."""
     if not tables.has(chapter, "retired", data):
         return []
-    rows = tables.load_text(chapter, "retired", data).to_dict("records")
     return [
-        Retired(*(str(row[name]) for name in ("id", "retired", "went_to", "reason")))
-        for row in rows
+        Retired(row["id"], row["retired"], row["went_to"], row["reason"])
+        for _, row in tables.records(chapter, "retired", data)
     ]
 
 
@@ -112,12 +130,8 @@ def _corrected(chapter: str, since: str, data: Path) -> set[str]:
     return {row["id"] for _, row in _corrections(chapter, data) if row["corrected"] >= since}
 
 
-def _corrections(chapter: str, data: Path) -> list[tuple[int, dict[str, str]]]:
+def _corrections(chapter: str, data: Path) -> tuple[tuple[int, Mapping[str, str]], ...]:
     """The rows of a chapter's corrections, each with its line."""
     if not tables.has(chapter, "corrections", data):
-        return []
-    frame = tables.load_text(chapter, "corrections", data)
-    return [
-        (int(line), {str(name): str(cell) for name, cell in row.items()})
-        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
-    ]
+        return ()
+    return tables.records(chapter, "corrections", data)

@@ -1,22 +1,34 @@
 """Released versions: the results and the rows of all studies, as they were frozen."""
 
 import csv
+import hashlib
+import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis import results, tables
-from analysis.folders import DATA, ROOT
+from analysis import csv_files, results, tables, text_files
+from analysis.cells import is_past_date
+from analysis.faults import Fault, FaultError, shown
+from analysis.folders import DATA, ROOT, entries, with_plain_ends
 from analysis.once import once
-from analysis.versions.documents import same_numbers
+from analysis.versions.documents import NEEDED, PARTS, same_numbers
 
 FOLDER = "releases"
 RESULTS = "results.json"
 STUDIES = "studies.csv"
+SUMS = "SHA256SUMS"
+"""Names the digest of each file of a release, as `sha256sum` does; so no edit goes unnoticed."""
+
 ROW = ("chapter", "study", "outcome", "in_review", "added")
+
+
+VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")
 
 
 class Version(NamedTuple):
@@ -33,10 +45,9 @@ class Version(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Version":
         """A written version. Raises ValueError for anything but three whole numbers."""
-        parts = text.split(".")
-        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        if not VERSION.fullmatch(text):
             raise ValueError(f"a version has three numbers, such as 2025.1.0, got {text!r}")
-        return cls(*map(int, parts))
+        return cls(*map(int, text.split(".")))
 
 
 @dataclass(frozen=True)
@@ -60,9 +71,23 @@ class Release:
 
 @once
 def releases(data: Path = DATA) -> tuple[Release, ...]:
-    """Every release, the oldest first. Raises ValueError for a folder that is no version."""
-    folders = [path for path in (data / FOLDER).glob("*") if path.is_dir()]
-    return tuple(sorted((_read(path) for path in folders), key=lambda each: each.version))
+    """Every release, the oldest first. Raises FaultError for one that is not as it was released."""
+    found = [_read(path, data) for path in entries(data / FOLDER)]
+    return tuple(sorted(found, key=lambda each: each.version))
+
+
+def check(data: Path = DATA) -> list[Fault]:
+    """What keeps the first release that can't be read from being read, if there is one."""
+    try:
+        known = releases(data)
+    except FaultError as error:
+        return [error.fault]
+    return [
+        Fault(_name(data, later.version, RESULTS), 0, "released", message)
+        for before, later in pairwise(known)
+        if later.released < before.released
+        for message in [f"must not be before that of {before.version}, {before.released}"]
+    ]
 
 
 def find(version: str | None, data: Path = DATA) -> Release:
@@ -117,13 +142,17 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
     document["chapters"] = [
         {**chapter, "version": str(version)} for chapter in document["chapters"]
     ]
+    rows = io.StringIO()
+    csv.writer(rows, lineterminator="\n").writerows([ROW, *now.rows])
+    texts = {
+        RESULTS: json.dumps(document, ensure_ascii=False, allow_nan=False, indent=0) + "\n",
+        STUDIES: rows.getvalue(),
+    }
+    texts[SUMS] = "".join(f"{_sum(text, name)}\n" for name, text in texts.items())
     folder = data / FOLDER / str(version)
     folder.mkdir(parents=True)
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=0)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8")
-    with (folder / STUDIES).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([ROW, *now.rows])
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
     releases.forget()
     return folder
 
@@ -140,15 +169,73 @@ def write_version(version: Version, day: date, citation: Path = ROOT / "CITATION
     citation.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _read(folder: Path) -> Release:
-    document = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    with (folder / STUDIES).open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
-    return Release(Version.parse(folder.name), document, tuple(map(tuple, rows)))
+def _read(folder: Path, data: Path) -> Release:
+    try:
+        version = Version.parse(folder.name)
+    except ValueError:
+        name = f"{data.name}/{FOLDER}/{folder.name}"
+        message = "must be the folder of a version, such as 2025.1.0"
+        raise FaultError(Fault(name, 0, "", message)) from None
+    texts = {name: _unchanged(folder, _name(data, version, name)) for name in (RESULTS, STUDIES)}
+    name = _name(data, version, RESULTS)
+    document = _document(texts[RESULTS], name)
+    if document["version"] != str(version):
+        message = f"must be that of its folder, {version}, got {shown(str(document['version']))}"
+        raise FaultError(Fault(name, 0, "version", message))
+    name = _name(data, version, STUDIES)
+    table, faults = csv_files.parse(texts[STUDIES].encode(), name)
+    if table is None or faults:
+        raise FaultError(faults[0])
+    if table.header != ROW:
+        raise FaultError(Fault(name, 1, "", f"must have the columns {', '.join(ROW)}"))
+    return Release(version, document, table.rows)
+
+
+def _unchanged(folder: Path, name: str) -> str:
+    """The text of a file as it was released. Raises FaultError for any other."""
+    text = text_files.read(folder / Path(name).name, name)
+    sums = text_files.read(folder / SUMS, f"{name.rpartition('/')[0]}/{SUMS}")
+    if _sum(text, Path(name).name) not in sums.splitlines():
+        message = f"must be as it was released: its digest is not that in {SUMS}"
+        raise FaultError(Fault(name, 0, "", message))
+    return text
+
+
+def _sum(text: str, name: str) -> str:
+    """The line of a file in SHA256SUMS, the same for all ends of lines."""
+    return f"{hashlib.sha256(with_plain_ends(text.encode())).hexdigest()}  {name}"
+
+
+def _document(text: str, name: str) -> dict[str, Any]:
+    """The results of a release. Raises FaultError for what no release has written."""
+
+    def refuse(constant: str) -> float:
+        raise ValueError(f"{constant} is no number of JSON")
+
+    try:
+        document = json.loads(text, parse_constant=refuse)
+        if not is_past_date(document["released"]) or not isinstance(document["version"], str):
+            raise ValueError("version or day of the release is none")
+        for part in PARTS:
+            for entry in document.get(part, ()):
+                if not isinstance(entry["id"], str) or not NEEDED[part] <= entry.keys():
+                    raise ValueError(f"{part} has an entry without its parts")
+    except json.JSONDecodeError as error:
+        message = f"is not well-formed JSON: {error.msg}"
+        raise FaultError(Fault(name, error.lineno, "", message)) from None
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        message = f"is no document of results: {str(error) or 'too deep'}"
+        raise FaultError(Fault(name, 0, "", message)) from None
+    found: dict[str, Any] = document
+    return found
+
+
+def _name(data: Path, version: Version, file: str) -> str:
+    return f"{data.name}/{FOLDER}/{version}/{file}"
 
 
 def _rows(data: Path) -> Iterator[tuple[str, ...]]:
     for chapter in tables.chapters(data):
         if tables.has(chapter, "studies", data):
-            for row in tables.load_text(chapter, "studies", data).to_dict("records"):
-                yield (chapter, *(str(row[name]) for name in ROW[1:]))
+            for _, row in tables.records(chapter, "studies", data):
+                yield (chapter, *(row[name] for name in ROW[1:]))

@@ -1,0 +1,1 @@
+"""The files of the book beside its data: contents, configuration, citation, pages."""
