@@ -1,149 +1,68 @@
 """Faults that no single cell shows: between the cells of a row, the rows of a table, two files."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import inf
 
 import pandas as pd
 
-from analysis.cells import NUMBER, PRINTED, is_printed_date
-from analysis.dictionary import ARMS, EFFECT, EVENTS, RESULTS, Table
+from analysis import relations
+from analysis.cells import NUMBER, PRINTED, is_printed_date, limits, today
+from analysis.dictionary import ARMS, EFFECT, EVENTS, Column, Table
 from analysis.faults import Fault, nearest, shown
+from analysis.printed import Printed
 from analysis.references import references
-from analysis.statistics.effect_sizes import CONTINUOUS, COUNTED, RATIO_MEASURES
+from analysis.relations import Chapter, unknown
+from analysis.statistics.effect_sizes import (
+    CONTINUOUS,
+    COUNTED,
+    RATIO_MEASURES,
+    natural_scale,
+)
 from analysis.yaml_files import Document, Place
 
 MEANS = ("mean_treated", "mean_control")
+SIZES = {"n_treated", "n_control"}
+"""What may be known of the arms of an effect."""
+SDS = ("sd_treated", "sd_control")
+SPREADS = (*MEANS, *SDS)
+LEAST_SPREAD = 1e-6
+"""The least that a standard deviation can be of the largest number of its row."""
 
 DATED = ("date", "range")
 """The kinds of printed numbers that may be dates."""
 
 
 def check(
-    folder: str, texts: Mapping[str, pd.DataFrame], review: Document, known: Mapping[str, Table]
+    folder: str,
+    texts: Mapping[str, pd.DataFrame],
+    review: Document,
+    known: Mapping[str, Table],
+    unread: Collection[str] = (),
 ) -> Iterator[Fault]:
     """Faults of a chapter's text tables (indexed by line) and its review, taken together.
 
-    `folder` is how faults call the chapter's folder. Columns that are missing have been reported
-    elsewhere, and what depends on them is passed over.
+    `folder` is how faults call the chapter's folder; `unread` are tables that can't be read to the
+    end. Columns that are missing have been reported elsewhere, and what depends on them is passed
+    over.
     """
-    ids = [cell for _, cell in _cells(texts.get("reported"), "id")]
-    yield from _of_review(f"{folder}/review.yml", review, texts, ids)
-    if review.content:
-        for part, find in (("classification", _of_classification), ("doses", _of_doses)):
-            for key, message in find(review.content.get(part, {}), texts, known):
-                place = (part, key)
-                file, line = f"{folder}/review.yml", review.line(place)
-                yield Fault(file, line, f"{part}.{key}", message)
-    if "studies" in texts:
-        studies, name = texts["studies"], f"{folder}/studies.csv"
-        moderators = [column.name for column in known["studies"].moderators]
-        yield from _of_studies(name, studies, review, moderators)
-        yield from _restored(name, studies, known["studies"].columns, ids)
-    if "reported" in texts:
-        yield from _of_reported(f"{folder}/reported.csv", texts["reported"])
-    for table in ("findings", "cautions"):
-        yield from _own(folder, f"{table}.csv", _cells(texts.get(table), "id"))
-    cited = _cells(texts.get("cautions"), "reference")
-    yield from _unknown(f"{folder}/cautions.csv", cited, "reference", references())
-    if "flow" in texts:
-        flow, name = texts["flow"], f"{folder}/flow.csv"
-        boxes = [cell for _, cell in _cells(flow, "box")]
-        yield from _unknown(name, _cells(flow, "parent"), "parent", boxes)
-    if "pools" in texts:
-        name, findings = f"{folder}/pools.csv", _cells(texts.get("findings"), "id")
-        yield from _of_pools(name, texts["pools"], review)
-        against = _cells(texts["pools"], "contradicted_by")
-        yield from _unknown(name, against, "contradicted_by", [cell for _, cell in findings])
-    if "certainty" in texts:
-        pools = [cell for _, cell in _cells(texts.get("pools"), "pool")]
-        name = f"{folder}/certainty.csv"
-        yield from _unknown(name, _cells(texts["certainty"], "pool"), "pool", pools)
-    if "contradictions" in texts:
-        yield from _shared(f"{folder}/contradictions.csv", _cells(texts["contradictions"], "rows"))
-    if "reported" in texts:
-        yield from _results(folder, texts, known, ids)
+    chapter = Chapter(folder, texts, review, known, references(), unread)
+    yield from relations.check(chapter)
+    for table in texts:
+        related = known[table].intervals or any(each.by for each in known[table].columns.values())
+        for line, row in chapter.rows(table) if related else ():
+            for found in (*_of_kinds(row, known[table]), *_of_intervals(row, known[table])):
+                yield Fault(chapter.file(table), line, *found)
+    yield from _of_review(chapter)
+    yield from _of_studies(chapter)
+    yield from _restored(chapter)
+    yield from _of_reported(chapter)
 
 
-def _cells(frame: pd.DataFrame | None, column: str) -> list[tuple[int, str]]:
-    if frame is None or column not in frame:
-        return []
-    return [(int(str(line)), str(cell)) for line, cell in frame[column].items()]
-
-
-def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
-    """The lines of a table with their filled cells by column."""
-    names = [str(name) for name in frame.columns]
-    columns = [frame[name].tolist() for name in names]
-    for line, *row in zip(frame.index.tolist(), *columns, strict=True):
-        yield int(line), {name: cell for name, cell in zip(names, row, strict=True) if cell != ""}
-
-
-def _unknown(
-    name: str, cells: Iterable[tuple[int, str]], column: str, known: Iterable[str]
-) -> Iterator[Fault]:
-    allowed = set(known)
-    for line, cell in cells:
-        if cell and cell not in allowed:
-            message = f"is not known: {shown(cell)}{nearest(cell, sorted(allowed))}"
-            yield Fault(name, line, column, message)
-
-
-def _results(
-    folder: str, texts: Mapping[str, pd.DataFrame], known: Mapping[str, Table], ids: list[str]
-) -> Iterator[Fault]:
-    """Cells that name reported numbers which are not there."""
-    for table, frame in texts.items():
-        for column in known[table].columns.values():
-            if column.type == RESULTS:
-                named = [
-                    (line, part)
-                    for line, cell in _cells(frame, column.name)
-                    for part in cell.split(";")
-                ]
-                yield from _unknown(f"{folder}/{table}.csv", named, column.name, ids)
-
-
-def _of_pools(name: str, pools: pd.DataFrame, review: Document) -> Iterator[Fault]:
-    """Pools of outcomes that are not known, and conditions without one first pool."""
-    if review.content:
-        outcomes = review.content["outcomes"]
-        yield from _unknown(name, _cells(pools, "outcome"), "outcome", outcomes)
-    firsts: dict[str, int] = {}
-    for line, row in _rows(pools):
-        if row.get("role") == "first" and "condition" in row:
-            if row["condition"] in firsts:
-                message = (
-                    f"must be first once for a condition, as in line {firsts[row['condition']]}"
-                )
-                yield Fault(name, line, "role", message)
-            firsts.setdefault(row["condition"], line)
-
-
-def _shared(name: str, cells: Iterable[tuple[int, str]]) -> Iterator[Fault]:
-    """Numbers that stand in several contradictions, or twice in one."""
-    first: dict[str, int] = {}
-    for line, cell in cells:
-        for part in filter(None, cell.split(";")):
-            if part in first:
-                message = f"must stand in one contradiction, and {part} is in line {first[part]}"
-                yield Fault(name, line, "rows", message)
-            first.setdefault(part, line)
-
-
-def _own(folder: str, file: str, ids: Iterable[tuple[int, str]]) -> Iterator[Fault]:
-    chapter = folder.rpartition("/")[2]
-    for line, identifier in ids:
-        if identifier and not identifier.startswith(f"{chapter}."):
-            message = f"must begin with {chapter}., got {shown(identifier)}"
-            yield Fault(f"{folder}/{file}", line, "id", message)
-
-
-def _of_review(
-    name: str, review: Document, texts: Mapping[str, pd.DataFrame], ids: list[str]
-) -> Iterator[Fault]:
+def _of_review(chapter: Chapter) -> Iterator[Fault]:
+    name, review = f"{chapter.folder}/review.yml", chapter.review
     if not review.content:
         return
+    ids = list(chapter.reported)
 
     def fault(message: str, *place: str | int) -> Fault:
         return Fault(name, review.line(place), ".".join(map(str, place)), message)
@@ -162,122 +81,42 @@ def _of_review(
         yield fault(f"{source.key} {source.lacks} in references.bib", "source")
     seen = set(ids)
     for number, entry in enumerate(content["living"]):
-        chapter = name.split("/")[-2]
-        if not entry["id"].startswith(f"{chapter}."):
-            yield fault(f"must begin with {chapter}., got {entry['id']}", "living", number, "id")
+        beginning = f"{chapter.folder.rpartition('/')[2]}."
+        if not entry["id"].startswith(beginning):
+            yield fault(f"must begin with {beginning}, got {entry['id']}", "living", number, "id")
         if entry["id"] in seen:
             yield fault(f"stands already for another result: {entry['id']}", "living", number, "id")
         seen.add(entry["id"])
-    if "studies" in texts:
-        used = {cell for _, cell in _cells(texts["studies"], "outcome")}
+    if "studies" in chapter.texts and "studies" not in chapter.unread:
+        used = {cell for _, cell in chapter.cells("studies", "outcome")}
         for outcome in content["outcomes"]:
             if outcome not in used:
                 yield fault("has no row in studies.csv", "outcomes", outcome)
     search = content["search"]
-    if search["last_run"] > date.today().isoformat():
+    if search["last_run"] > today().isoformat():
         yield fault(f"must not lie ahead, got {search['last_run']}", "search", "last_run")
     if search["next_due"] <= search["last_run"]:
         message = f"must be later than last_run, {search['last_run']}, got {search['next_due']}"
         yield fault(message, "search", "next_due")
 
 
-RANKING = {
-    **dict.fromkeys(("effect_above", "p_below", "i2_below", "reviews"), ("value",)),
-    "second_effect": ("lower", "upper"),
-    "second_i2_above": ("value",),
-}
-"""What a ranking rule takes of the reported numbers that are its limits."""
-
-
-def _of_classification(
-    rule: Mapping[str, str], texts: Mapping[str, pd.DataFrame], known: Mapping[str, Table]
-) -> Iterator[tuple[str, str]]:
-    """Tables, columns and limits of a ranking rule that are not there."""
-    if not rule:
+def _of_studies(chapter: Chapter) -> Iterator[Fault]:
+    if "studies" not in chapter.texts:
         return
-    yield from _missing(
-        rule, texts, "table", ("group",), ("reviews", "i2_lower", "i2_upper", "label")
-    )
-    yield from _missing(rule, texts, "recount_table", ("recount_column",))
-    if "studies" not in texts or rule["group"] not in texts["studies"]:
-        yield "group", f"must be a column of studies.csv too, got {shown(rule['group'])}"
-    table = known.get(rule["table"])
-    if table and rule["group"] in table.columns and not table.columns[rule["group"]].levels:
-        yield "group", f"must be a column with levels, got {rule['group']}"
-    for name, parts in RANKING.items():
-        yield from _printed(texts, name, rule[name], parts)
-
-
-def _of_doses(
-    doses: Mapping[str, str], texts: Mapping[str, pd.DataFrame], _: Mapping[str, Table]
-) -> Iterator[tuple[str, str]]:
-    """Tables, columns and ranges of doses that are not there."""
-    if "reported" in doses:
-        yield from _printed(texts, "reported", doses["reported"], ("lower", "upper"))
-    elif doses:
-        columns = [name for name in ("low", "high", "unit_column") if name in doses]
-        yield from _missing(doses, texts, "table", columns)
-
-
-def _missing(
-    given: Mapping[str, str],
-    texts: Mapping[str, pd.DataFrame],
-    table: str,
-    columns: Iterable[str],
-    needed: Iterable[str] = (),
-) -> Iterator[tuple[str, str]]:
-    """A table that the chapter has not, and `columns` that are given or `needed` and it has not."""
-    if given[table] not in texts:
-        yield (
-            table,
-            f"is no table of the chapter: {shown(given[table])}{nearest(given[table], texts)}",
-        )
-        return
-    frame = texts[given[table]]
-    for name in columns:
-        if given[name] not in frame:
-            hint = nearest(given[name], frame)
-            yield name, f"is no column of {given[table]}: {shown(given[name])}{hint}"
-    for name in needed:
-        if name not in frame:
-            yield table, f"must have the column {name}"
-
-
-def _printed(
-    texts: Mapping[str, pd.DataFrame], key: str, identifier: str, parts: Iterable[str]
-) -> Iterator[tuple[str, str]]:
-    """A reported number that is not there, or is not printed with the parts that it needs."""
-    rows = dict(_rows(texts["reported"])) if "reported" in texts else {}
-    row = next((each for each in rows.values() if each.get("id") == identifier), None)
-    if row is None:
-        known = [each["id"] for each in rows.values() if "id" in each]
-        yield key, f"is not known: {shown(identifier)}{nearest(identifier, known)}"
-        return
-    for part in parts:
-        if not PRINTED.fullmatch(row.get(part, "")):
-            yield key, f"must have a number as its {part}: {identifier}"
-
-
-def _of_studies(
-    name: str, studies: pd.DataFrame, review: Document, moderators: list[str]
-) -> Iterator[Fault]:
-    measures = _measures(review)
-    if measures:
-        yield from _unknown(name, _cells(studies, "outcome"), "outcome", measures)
-    yield from _unknown(name, _cells(studies, "reference"), "reference", references())
-    for line, year in _cells(studies, "year"):
-        if NUMBER.fullmatch(year) and float(year) > date.today().year + 1:
-            yield Fault(name, line, "year", f"must not lie ahead, got {year}")
-    columns = set(map(str, studies.columns))
-    scales = review.content["outcomes"] if review.content else {}
-    for line, row in _rows(studies):
+    name, measures = chapter.file("studies"), _measures(chapter.review)
+    columns = set(map(str, chapter.texts["studies"].columns))
+    scales = chapter.review.content["outcomes"] if chapter.review.content else {}
+    for line, row in chapter.rows("studies"):
         faults = list(_of_row(row, columns))
         faults += _off_scale(row, scales.get(row.get("outcome", ""), {}))
         wanted = measures.get(row.get("outcome", ""), set())
         if not faults and columns.issuperset(ARMS) and not _waits(row):
             faults += [fault for measure in sorted(wanted) for fault in _unmeasured(row, measure)]
+        if not faults and row.keys() >= {*ARMS, *EFFECT}:
+            faults += _two_effects(row, scales.get(row.get("outcome", ""), {}).get("measure", ""))
         yield from (Fault(name, line, column, message) for column, message in faults)
-    yield from _changing(name, studies, ["year", *moderators])
+    moderators = [column.name for column in chapter.known["studies"].moderators]
+    yield from _changing(chapter, ["year", *moderators])
 
 
 def _measures(review: Document) -> dict[str, set[str]]:
@@ -295,17 +134,66 @@ def _of_row(row: Mapping[str, str], columns: set[str]) -> Iterator[tuple[str, st
     groups = [EFFECT, EVENTS if "events_treated" in row or "events_control" in row else ARMS]
     for group in groups:
         missing = [column for column in group if column not in row]
-        if missing and len(missing) < len(group) and columns.issuperset(group):
+        sizes_alone = row.keys() & set(group) <= SIZES and row.keys() >= set(EFFECT)
+        if 0 < len(missing) < len(group) and columns.issuperset(group) and not sizes_alone:
             message = f"must not be empty while the rest of {', '.join(group)} is given"
             yield ", ".join(missing), message
-    numbers = [float(row.get(name, "")) for name in EFFECT if NUMBER.fullmatch(row.get(name, ""))]
-    if len(numbers) == len(EFFECT):
-        effect, low, high = numbers
-        if low >= high:
-            yield "ci_low", f"must be less than ci_high {row['ci_high']}, got {row['ci_low']}"
-        elif not low <= effect <= high:
-            limits = f"ci_low {row['ci_low']} and ci_high {row['ci_high']}"
-            yield "effect", f"must lie between {limits}, got {row['effect']}"
+    spreads = {name: float(row[name]) for name in SPREADS if NUMBER.fullmatch(row.get(name, ""))}
+    size = max(map(abs, spreads.values()), default=0)
+    for column in SDS:
+        if 0 < spreads.get(column, size) < LEAST_SPREAD * size:
+            yield column, f"is too small beside the numbers of its row, got {row[column]}"
+
+
+def _of_kinds(row: Mapping[str, str], table: Table) -> Iterator[tuple[str, str]]:
+    """Columns of a row whose cell is not of the kind that another cell of the row names."""
+    for column in table.columns.values():
+        number = _number(row, column)
+        for by in column.by:
+            kind = column.kinds.get(row.get(by, ""))
+            if kind is None or number is None:
+                continue
+            broken = [says for says, holds in limits(kind) if not holds(number)]
+            if kind.type == "integer" and number % 1:
+                broken.append("must be a whole number")
+            for says in broken[:1]:
+                yield column.name, f"{says} for {by} {row[by]}, got {row[column.name]}"
+
+
+def _of_intervals(row: Mapping[str, str], table: Table) -> Iterator[tuple[str, str]]:
+    """Columns of a row with limits that are not in order, or an estimate outside of them."""
+    for interval in table.intervals:
+        lower, upper = interval.lower, interval.upper
+        low, high, estimate = (
+            _number(row, table.columns[name]) if name else None
+            for name in (lower, upper, interval.estimate)
+        )
+        if low is None or high is None or any(_says(row, each) for each in interval.unless):
+            continue
+        if low > high or (interval.width and low == high):
+            yield lower, f"must be less than {upper} {row[upper]}, got {row[lower]}"
+        elif estimate is not None and not low <= estimate <= high:
+            ends = f"{lower} {row[lower]} and {upper} {row[upper]}"
+            got = f"got {row[interval.estimate]}"
+            yield interval.estimate, f"must lie between {ends}, {got}"
+
+
+def _number(row: Mapping[str, str], column: Column) -> float | None:
+    """What stands in a column, if it is a number; a date is none."""
+    cell = row.get(column.name, "")
+    form = PRINTED if column.type == "printed" else NUMBER
+    if not form.fullmatch(cell) or is_printed_date(cell):
+        return None
+    try:
+        return Printed(cell).number
+    except ValueError:  # of a power that nothing is computed with
+        return None
+
+
+def _says(row: Mapping[str, str], what: str) -> bool:
+    """Whether a column is filled or, of column=text, has this text."""
+    column, _, text = what.partition("=")
+    return row.get(column, "") == text if text else column in row
 
 
 def _off_scale(row: Mapping[str, str], scale: Mapping[str, float]) -> Iterator[tuple[str, str]]:
@@ -338,27 +226,44 @@ def _unmeasured(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str
             yield column, f"must be greater than 0 for {measure}, got {row[column]}"
 
 
-def _restored(
-    name: str, studies: pd.DataFrame, known: Iterable[str], ids: list[str]
-) -> Iterator[Fault]:
-    confirmed = dict(_cells(studies, "confirmed_by"))
-    for line, cell in _cells(studies, "restored"):
+def _two_effects(row: Mapping[str, str], measure: str) -> Iterator[tuple[str, str]]:
+    """The effect of a row whose arms give another one, outside of its interval."""
+    numbers = [row[name] for name in (*ARMS, *EFFECT)]
+    if measure not in CONTINUOUS or not all(map(NUMBER.fullmatch, numbers)):
+        return
+    *arms, _, low, high = map(float, numbers)
+    try:
+        yi = CONTINUOUS[measure](*([arm] for arm in arms)).yi
+    except ValueError:  # of a cell that is a fault of its own
+        return
+    given = float(natural_scale(yi, measure)[0])
+    if low < high and not low <= given <= high:
+        message = f"must agree with the arms of its row, which give {given:.3g}, outside of "
+        yield "effect", f"{message}{row['ci_low']} to {row['ci_high']}, got {row['effect']}"
+
+
+def _restored(chapter: Chapter) -> Iterator[Fault]:
+    name, ids = chapter.file("studies"), list(chapter.reported)
+    known = chapter.known["studies"].columns
+    confirmed = dict(chapter.cells("studies", "confirmed_by"))
+    for line, cell in chapter.cells("studies", "restored"):
         columns = [part for part in cell.split(";") if part]
         rows = [part for part in confirmed.get(line, "").split(";") if part]
         pairs = [(line, column) for column in columns]
-        yield from _unknown(name, pairs, "restored", known)
+        yield from unknown(name, pairs, "restored", known)
         if ids:
-            yield from _unknown(name, [(line, row) for row in rows], "confirmed_by", ids)
+            yield from unknown(name, [(line, row) for row in rows], "confirmed_by", ids)
         if line in confirmed and len(rows) != len(columns):
             message = f"must have one id for each restored cell, {len(columns)}, got {len(rows)}"
             yield Fault(name, line, "confirmed_by", message)
 
 
-def _of_reported(name: str, reported: pd.DataFrame) -> Iterator[Fault]:
+def _of_reported(chapter: Chapter) -> Iterator[Fault]:
     """Printed numbers whose parts don't go with their kind."""
-    if not {"kind", "value", "lower", "upper", "transcription"} <= set(reported):
+    name, header = chapter.file("reported"), set(chapter.texts.get("reported", ()))
+    if not {"kind", "value", "lower", "upper", "transcription"} <= header:
         return
-    for line, row in _rows(reported):
+    for line, row in chapter.rows("reported"):
         printed = {part: row[part] for part in ("value", "lower", "upper") if part in row}
         kind, limits = row.get("kind", ""), printed.keys() - {"value"}
         if kind == "range":
@@ -376,12 +281,13 @@ def _of_reported(name: str, reported: pd.DataFrame) -> Iterator[Fault]:
                 yield Fault(name, line, part, message)
 
 
-def _changing(name: str, studies: pd.DataFrame, columns: list[str]) -> Iterator[Fault]:
+def _changing(chapter: Chapter, columns: list[str]) -> Iterator[Fault]:
     """What describes a study must be the same in every row of the study."""
+    name = chapter.file("studies")
     for column in columns:
         first: dict[str, tuple[int, str]] = {}
-        cells = dict(_cells(studies, column))
-        for line, study in _cells(studies, "study"):
+        cells = dict(chapter.cells("studies", column))
+        for line, study in chapter.cells("studies", "study"):
             place, value = first.setdefault(study, (line, cells.get(line, "")))
             if cells.get(line, "") != value:
                 message = f"must be the same in every row of {shown(study)}: "

@@ -1,5 +1,6 @@
 """The ledger: every printed number with its verdict, and the findings that no one number shows."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -141,7 +142,11 @@ class Ledger:
 
 
 def check(data: Path = DATA) -> list[Fault]:
-    """Every fault of the data: of the tables and, if they can be read, of the ledger."""
+    """Every fault of the data: of the tables and, if they can be read, of the ledger.
+
+    What the ledger says of a recipe that reads a faulty table or number is passed over: it would
+    mostly follow from the fault there.
+    """
     found = tables.check(data) or list(_unknown_settings(data))
     if any(fault.file.endswith(".yml") for fault in found):
         return found  # what a recipe says depends on what they say
@@ -151,10 +156,44 @@ def check(data: Path = DATA) -> list[Fault]:
         if not found:
             raise
         own = ()  # a table is missing, or has no rows and columns that could be read
+    if found and own:
+        own = tuple(_of_their_own(own, found, data))
+    return sorted([*found, *own])
+
+
+def _of_their_own(own: Iterable[Fault], found: Iterable[Fault], data: Path) -> Iterator[Fault]:
+    """The faults of the ledger that don't follow from those of the tables."""
     places = {(fault.file, fault.line, fault.column) for fault in found}
-    return sorted(
-        [*found, *(each for each in own if (each.file, each.line, each.column) not in places)]
-    )
+    faulty = {name for fault in found for name in _faulty_names(fault, data)}
+    for fault in own:
+        chapter, table = _table_of(fault)
+        row = tables.load_text(chapter, table, data).loc[fault.line]
+        names = {str(row.get("id", "")), *re.findall(r"[\w.-]+", str(row[fault.column]))}
+        names |= {f"{chapter}/{name}" for name in names}
+        if (fault.file, fault.line, fault.column) not in places and not faulty & names:
+            yield fault
+
+
+def _faulty_names(fault: Fault, data: Path) -> Iterator[str]:
+    """What a recipe that reads the place of a fault calls it: a table of the chapter, or ids."""
+    chapter, table = _table_of(fault)
+    if not fault.file.endswith(".csv"):
+        return
+    if table != "reported":
+        yield f"{chapter}/{table}"
+        if table == "studies":
+            yield f"{chapter}/every_study"
+        return
+    ids = {line: row["id"] for line, row in tables.records(chapter, table, data)}
+    whole = fault.line not in ids or fault.message.endswith("like it)")
+    for identifier in ids.values() if whole else [ids[fault.line]]:
+        yield from (identifier, identifier.rpartition(".")[0])
+
+
+def _table_of(fault: Fault) -> tuple[str, str]:
+    """Chapter and table of a fault."""
+    *_, chapter, name = fault.file.split("/")
+    return chapter, name.partition(".")[0]
 
 
 @once

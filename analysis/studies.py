@@ -186,8 +186,8 @@ def asymmetry(studies: Outcome, measure: str) -> list[Asymmetry]:
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that hold both arms, or an effect with its interval."""
-    return rows[filled(rows, ARMS) | filled(rows, EFFECT)]
+    """The rows that hold both arms, with means or with events, or an effect with its interval."""
+    return rows[filled(rows, ARMS) | filled(rows, EVENTS) | filled(rows, EFFECT)]
 
 
 def filled(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:

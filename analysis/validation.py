@@ -1,13 +1,14 @@
 """Checking the data against the dictionary: every fault at once, with file, line and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import consistency, csv_files, dictionary, schemas
-from analysis.cells import DECIMAL_COMMA, Rule, rules
+from analysis.cells import DECIMAL_COMMA, SPREADSHEET_DATE, Rule, rules
 from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import DATA, entries
@@ -26,6 +27,13 @@ RESERVED = ("releases",)
 
 NUMERIC = ("integer", "number", "printed")
 """The types of columns that hold numbers."""
+
+COMMAS = "the file was saved with decimal commas"
+DATES = "the spreadsheet has changed the dates"
+"""Causes of faults that lie in how a file was saved."""
+
+MANY = 5
+"""Faults of one cause from which on one stands for all."""
 
 
 def check(data: Path = DATA) -> list[Fault]:
@@ -80,6 +88,7 @@ def check_chapter(folder: Path) -> list[Fault]:
         review, found = _check_review(data, folder)
         faults += found
     texts: dict[str, pd.DataFrame] = {}
+    unread = set()
     for path in entries(folder, "*.csv"):
         file = f"{name}/{path.name}"
         if path.stem not in known:
@@ -90,7 +99,12 @@ def check_chapter(folder: Path) -> list[Fault]:
         faults += found
         if frame is not None:
             texts[path.stem] = frame
-    faults += consistency.check(name, texts, review, known)
+        if any(not fault.column for fault in found):
+            unread.add(path.stem)  # as a whole, or one of its lines
+    related = consistency.check(name, texts, review, known, unread)
+    faults += _by_cause(
+        (f"{fault.file} {fault.column} {fault.message}", fault) for fault in related
+    )
     return sorted(faults)
 
 
@@ -108,11 +122,18 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     for column in table.columns.values():
         if column.name not in text.header and not column.optional:
             faults.append(Fault(name, 1, column.name, "is missing from the header"))
-    frame = as_frame(text)
-    for column in table.columns.values():
-        if column.name in text.header:
-            faults += _check_cells(frame[column.name], name, column)
-    faults = _one_for_commas(faults, frame, table)
+    filled = {line: row for line, row in zip(text.lines, text.rows, strict=True) if any(row)}
+    empty = [line for line in text.lines if line not in filled]
+    if empty:
+        message = f"must not be empty in a whole row; delete {', '.join(_spans(empty))}"
+        faults.append(Fault(name, empty[0], ", ".join(table.key), message))
+    frame = as_frame(replace(text, rows=tuple(filled.values()), lines=tuple(filled)))
+    faults += _by_cause(
+        broken
+        for column in table.columns.values()
+        if column.name in text.header
+        for broken in _check_cells(frame[column.name], name, column)
+    )
     if set(table.key) <= set(text.header):
         faults += _check_key(frame, name, table.key)
     return frame, faults
@@ -152,36 +173,49 @@ def _check_review(data: Path, folder: Path) -> tuple[Document, list[Fault]]:
     return nothing if faults else document, list(faults)
 
 
-def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[Fault]:
-    """Faults of the cells of a column: every rule that a cell breaks."""
+def _spans(lines: Sequence[int]) -> Iterator[str]:
+    """Numbers of lines in words, those that follow one another together."""
+    for _, run in groupby(enumerate(lines), lambda each: each[1] - each[0]):
+        together = [line for _, line in run]
+        first, last = together[0], together[-1]
+        yield f"lines {first} to {last}" if last > first else f"line {first}"
+
+
+def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[tuple[str, Fault]]:
+    """Faults of the cells of a column, one for every rule that a cell breaks, with their cause."""
     checked = rules(column)
+    dated = column.type == "date" or bool(column.since)
     for line, cell in cells.items():
-        for rule in checked:
-            if (cell or rule.on_empty) and not rule.holds(cell):
-                yield Fault(name, int(str(line)), column.name, _message(rule, cell, column))
+        broken = [rule for rule in checked if (cell or rule.on_empty) and not rule.holds(cell)]
+        for rule in broken:
+            cause, message = f"{column.name}: {rule.says}", _message(rule, cell, column)
+            if column.type in NUMERIC and DECIMAL_COMMA.fullmatch(cell):
+                cause = COMMAS
+            elif dated and SPREADSHEET_DATE.fullmatch(cell):
+                cause = f"{column.name}: {DATES}"
+            yield cause, Fault(name, int(str(line)), column.name, message)
 
 
-def _one_for_commas(faults: list[Fault], frame: pd.DataFrame, table: Table) -> list[Fault]:
-    """The faults, with one alone for all decimal commas: their cause is how the file was saved."""
-    numeric = {name for name, column in table.columns.items() if column.type in NUMERIC}
-    commas = sorted(
-        fault
-        for fault in faults
-        if fault.column in numeric
-        and fault.line in frame.index
-        and DECIMAL_COMMA.fullmatch(str(frame.at[fault.line, fault.column]))
-    )
-    if len(commas) < 2:
-        return faults
-    first = replace(commas[0], message=f"{commas[0].message} (and {len(commas) - 1} like it)")
-    return [first, *(fault for fault in faults if fault not in commas)]
+def _by_cause(found: Iterable[tuple[str, Fault]]) -> Iterator[Fault]:
+    """The faults, with one alone where many have one cause."""
+    causes: dict[str, list[Fault]] = {}
+    for cause, fault in found:
+        causes.setdefault(cause, []).append(fault)
+    for cause, faults in causes.items():
+        saved = cause == COMMAS or cause.endswith(DATES)
+        if len(faults) < (2 if saved else MANY):
+            yield from faults
+            continue
+        first = min(faults)
+        says = f"{DATES}: {first.message}" if cause.endswith(DATES) else first.message
+        yield replace(first, message=f"{says} (and {len(faults) - 1} like it)")
 
 
 def _message(rule: Rule, cell: str, column: Column) -> str:
     if cell == "":
         return rule.says
     hint = "" if cell.strip() in column.levels else nearest(cell, column.levels)
-    return f"{rule.says}, got {shown(cell)}{hint}"
+    return f"{rule.says}, got {shown(cell)}{hint}{rule.hint(cell)}"
 
 
 def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:

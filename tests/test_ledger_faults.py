@@ -177,9 +177,9 @@ def test_every_fault_is_named_at_once_with_file_line_and_column(tmp_path):
         {"id": "Not-a-finding"},
         {"id": "finding.taken"},
     ]
-    studies = [{**STUDIES[0], "sd_treated": "-1"}, *STUDIES[1:]]
+    lists: list[Row] = [{"list": "Databases", "item": "PubMed", "location": "Methods"}]
     data = tmp_path / "data"
-    write_chapter(data, "paper", reported, findings=findings, studies=studies)
+    write_chapter(data, "paper", reported, findings=findings, lists=lists)
     faults = ledger.check(data)
     places = [(fault.file.rpartition("/")[2], fault.line, fault.column) for fault in faults]
     assert places == [
@@ -191,19 +191,18 @@ def test_every_fault_is_named_at_once_with_file_line_and_column(tmp_path):
         ("findings.csv", 8, "rows"),
         ("findings.csv", 9, "id"),
         ("findings.csv", 10, "id"),
+        ("lists.csv", 2, "list"),
         ("reported.csv", 3, "recompute"),
         ("reported.csv", 4, "recompute"),
         ("reported.csv", 5, "recompute"),
         ("reported.csv", 6, "id"),
         ("reported.csv", 7, "id"),
         ("reported.csv", 8, "kind"),
-        ("reported.csv", 9, "recompute"),
         ("reported.csv", 9, "value"),
         ("reported.csv", 10, "explanation"),
         ("reported.csv", 10, "severity"),
         ("reported.csv", 11, "recompute"),
         ("reported.csv", 12, "explanation"),
-        ("studies.csv", 2, "sd_treated"),
     ]
     said = {(fault.line, fault.column): fault.message for fault in faults}
     assert "stands already" in said[7, "id"]
@@ -211,6 +210,21 @@ def test_every_fault_is_named_at_once_with_file_line_and_column(tmp_path):
         "data/paper/findings.csv:3: check: is not true: the finding does not hold"
     )
     assert main(["check", str(data)]) == 1
+
+
+def test_what_merely_follows_from_a_fault_is_not_said(tmp_path):
+    studies = [{**row, "mean_treated": row["mean_treated"].replace(".", ",")} for row in STUDIES]
+    reported: list[Row] = [
+        {"id": "a.pool", "value": "2", "recompute": "pool(studies, outcome='score', method='EE')"},
+        {"id": "a.bad", "value": "2", "recompute": "cuont(lists)"},
+    ]
+    findings: list[Row] = [{"id": "finding.few", "check": "greater(2, count(studies))"}]
+    data = tmp_path / "data"
+    write_chapter(data, "paper", reported, findings=findings, studies=studies)
+    commas, recipe = sorted(ledger.check(data), key=lambda fault: fault.file, reverse=True)
+    assert (commas.line, commas.column) == (2, "mean_treated")
+    assert commas.message.endswith(f"(and {len(STUDIES) - 1} like it)")
+    assert (recipe.line, recipe.column) == (3, "recompute")
 
 
 def test_files_that_cannot_be_read_are_faults_too(tmp_path):

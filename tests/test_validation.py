@@ -38,7 +38,7 @@ DAY = "must be a date that exists, as YYYY-MM-DD, and not lie ahead"
 TRIMMED = "must not begin or end with a space"
 FORMULA = "must not begin with = + - or @, with which spreadsheets begin a formula"
 PLAIN = "must be on one line, with single plain spaces and without control characters"
-CYRILLIC = "must not have Cyrillic letters in the place of Latin ones"
+ALIKE = "must not have letters that look like others, or show nothing"
 CODES = "must be lower-case letters, digits and single hyphens"
 CELLS: dict[str, tuple[str, str, Sequence[str]]] = {
     "text in a number": ("mean_treated", "high", [f"{NUMBER}, got high"]),
@@ -115,12 +115,23 @@ CELLS: dict[str, tuple[str, str, Sequence[str]]] = {
         "Re\u0301sume\u0301",
         ["must have its accents composed (Unicode NFC), got Re\u0301sume\u0301"],
     ),
-    "one Cyrillic letter": ("location", "Figur\u0435 2A", [f"{CYRILLIC}, got Figur\u0435 2A"]),
-    "Latin and Cyrillic letters in a word": ("location", "Li\u0436", [f"{CYRILLIC}, got Li\u0436"]),
+    "one Cyrillic letter": (
+        "location",
+        "Figur\u0435 2A",
+        [f"{ALIKE}, got Figur\u0435 2A (CYRILLIC SMALL LETTER IE in Figur\u0435)"],
+    ),
+    "Latin and Cyrillic letters in a word": (
+        "location",
+        "Li\u0436",
+        [f"{ALIKE}, got Li\u0436 (CYRILLIC SMALL LETTER ZHE in Li\u0436)"],
+    ),
     "a word of Cyrillic look-alikes": (
         "location",
         "\u0421\u0430\u043e 2021",
-        [f"{CYRILLIC}, got \u0421\u0430\u043e 2021"],
+        [
+            f"{ALIKE}, got \u0421\u0430\u043e 2021 "
+            "(CYRILLIC CAPITAL LETTER ES in \u0421\u0430\u043e)"
+        ],
     ),
     "capital letters in a code": (
         "outcome",

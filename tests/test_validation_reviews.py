@@ -176,7 +176,7 @@ KINDS = "text, integer, number, date, choice, choices, printed, sentence, result
 DICTIONARIES: dict[str, tuple[Edit, str]] = {
     "malformed": (
         replaced("dictionary.yml", "key: [study, outcome]", "key: [study, outcome"),
-        "dictionary.yml:«  columns:»: is not well-formed YAML: ",
+        "dictionary.yml:«  intervals:»: is not well-formed YAML: ",
     ),
     "a list": (
         written("dictionary.yml", b"- a"),
@@ -185,7 +185,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     "missing": (removed("dictionary.yml"), "dictionary.yml: cannot be read: No such file or"),
     "unknown type": (
         replaced("dictionary.yml", "type: integer", "type: int"),
-        f"dictionary.yml:«type: int»: studies.columns.year.type: must be one of {KINDS}, got int",
+        f"dictionary.yml:«type: int»: kinds.year.type: must be one of {KINDS}, got int",
     ),
     "unknown key": (
         replaced("dictionary.yml", "unit: animals", "units: animals"),
@@ -202,8 +202,7 @@ DICTIONARIES: dict[str, tuple[Edit, str]] = {
     ),
     "malformed pattern": (
         replaced("dictionary.yml", '"[a-z0-9]+(-[a-z0-9]+)*"', '"[a-z0-9+(-"'),
-        "dictionary.yml:«0-9+(-»: studies.columns.outcome.pattern: must be a valid regex, "
-        "got [a-z0-9+(-",
+        "dictionary.yml:«0-9+(-»: kinds.name.pattern: must be a valid regex, got [a-z0-9+(-",
     ),
     "level that is no text": (
         replaced("dictionary.yml", '{"yes": pooled', "{yes: pooled"),
