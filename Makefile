@@ -12,7 +12,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 book: .venv/book ## build the site, and swap it in when it is finished
-	$(BIN)/python -m book.publish
+	$(BIN)/python -m book.publish --end-with-parent
 
 check: .venv/book ## check the data, in a second or two
 	$(BIN)/python -m analysis check

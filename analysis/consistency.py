@@ -73,8 +73,10 @@ def _cells(frame: pd.DataFrame | None, column: str) -> list[tuple[int, str]]:
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
     """The lines of a table with their filled cells by column."""
-    for line, row in zip(frame.index, frame.to_dict("records"), strict=True):
-        yield int(line), {str(name): str(cell) for name, cell in row.items() if cell != ""}
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in names]
+    for line, *row in zip(frame.index.tolist(), *columns, strict=True):
+        yield int(line), {name: cell for name, cell in zip(names, row, strict=True) if cell != ""}
 
 
 def _unknown(

@@ -4,7 +4,9 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from analysis import text_files
@@ -16,13 +18,27 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """What stands in the place of commas in files that are no CSV, as a message says it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextTable:
     """Cells as text: header, rows, and the line on which each row begins."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+
+    @cached_property
+    def records(self) -> tuple[tuple[int, Mapping[str, str]], ...]:
+        """The line of each row, with its cells by column."""
+        return tuple(
+            (line, dict(zip(self.header, row, strict=True)))
+            for line, row in zip(self.lines, self.rows, strict=True)
+        )
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """The cells of each column, in the order of the rows."""
+        columns = list(zip(*self.rows, strict=True)) or [()] * len(self.header)
+        return dict(zip(self.header, columns, strict=True))
 
 
 def read(path: Path, name: str) -> tuple[TextTable | None, list[Fault]]:
@@ -43,18 +59,25 @@ def parse(raw: bytes, name: str) -> tuple[TextTable | None, list[Fault]]:
     """The cells of a comma-separated UTF-8 file (byte-order mark and CRLF are fine).
 
     Returns the table, or None with the fault that keeps it from being read; `name` is how faults
-    call the file. Ragged rows are faults of a table that is returned without them.
+    call the file. Ragged rows are faults of a table that is returned without them. What has the
+    same bytes is read once, and gives the same table.
     """
+    table, faults = _parsed(raw, name)
+    return table, list(faults)
+
+
+@lru_cache(maxsize=256)
+def _parsed(raw: bytes, name: str) -> tuple[TextTable | None, tuple[Fault, ...]]:
     text, fault = _decode(raw, name)
     if fault is None:
         fault = _separator_fault(text, name)
     if fault is not None:
-        return None, [fault]
+        return None, (fault,)
     records, fault = _parse(text, name)
     if fault is not None:
-        return None, [fault]
+        return None, (fault,)
     if not records:
-        return None, [Fault(name, 0, "", "is empty; a header line is needed")]
+        return None, (Fault(name, 0, "", "is empty; a header line is needed"),)
     _, header = records[0]
     faults, kept = [], []
     for line, row in records[1:]:
@@ -68,7 +91,7 @@ def parse(raw: bytes, name: str) -> tuple[TextTable | None, list[Fault]]:
         rows=tuple(tuple(row) for _, row in kept),
         lines=tuple(line for line, _ in kept),
     )
-    return table, faults
+    return table, tuple(faults)
 
 
 def _decode(raw: bytes, name: str) -> tuple[str, Fault | None]:

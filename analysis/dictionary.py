@@ -47,7 +47,7 @@ class Column:
     example: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its key (columns whose values together stand once) and its columns by name."""
 

@@ -34,6 +34,18 @@ class FaultError(ValueError):
         self.fault = fault
 
 
+class UnknownError(ValueError):
+    """A name that isn't known; the known one most like it is looked for once somebody reads it."""
+
+    def __init__(self, message: str, word: str, known: Iterable[object]) -> None:
+        super().__init__(message, word, known)
+
+    def __str__(self) -> str:
+        """The message with its hint."""
+        message, word, known = self.args
+        return f"{message}{nearest(word, known)}"
+
+
 def short(text: str) -> str:
     """A text that is not too long for a message."""
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."

@@ -4,12 +4,16 @@ It imports no large library, so that a build without changes can tell at once th
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from analysis.once import once
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+
+ID_OF_CHAPTER = re.compile(r"(?<![\w.-])[\w-]+(?=\.)")
+"""What may be the name of a chapter at the beginning of an id."""
 
 
 def chapters(data: Path = DATA) -> list[str]:
@@ -34,17 +38,20 @@ def entries(folder: Path, pattern: str = "*") -> list[Path]:
 def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
     """The chapters whose data a chapter's own rest on: itself, and those whose rows it names.
 
-    A recipe or a sentence of one paper may quote another one, which may quote a third.
+    A recipe or a sentence of one paper may quote another one, which may quote a third. Ids stand in
+    the files as they are read, so that none is missed: a recipe refuses a text that is put together
+    of pieces or written with escapes.
     """
     known = chapters(data)
     found = [chapter]
     for name in found:
-        texts = [path.read_text(encoding="utf-8") for path in entries(data / name, "*.csv")]
-        found += [
-            other
-            for other in known
-            if other not in found and any(f"'{other}." in text for text in texts)
-        ]
+        paths = (*entries(data / name, "*.csv"), *entries(data / name, "*.yml"))
+        named = {
+            word
+            for path in paths
+            for word in ID_OF_CHAPTER.findall(path.read_text(encoding="utf-8", errors="replace"))
+        }
+        found += [other for other in known if other in named and other not in found]
     return tuple(found)
 
 
@@ -62,6 +69,16 @@ def digest(chapter: str | None = None, data: Path = DATA) -> str:
         if path.is_file():
             content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
             total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+@once
+def code_digest() -> str:
+    """SHA-256, in hexadecimal, of the code that results follow from, and of what it runs on."""
+    total = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in entries(ROOT / "analysis", "**/*.py"):
+        content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
+        total.update(f"\0{path.relative_to(ROOT).as_posix()}\0{content}".encode())
     return total.hexdigest()
 
 

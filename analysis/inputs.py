@@ -1,6 +1,6 @@
 """The numbers that recipes read: exactly as printed, moved inside their rounding, or as boxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from analysis.dictionary import Table, tables
-from analysis.faults import nearest
+from analysis.faults import UnknownError, nearest
 from analysis.folders import DATA, entries
 from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
-from analysis.tables import load_text, review
+from analysis.tables import review, text
 
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
@@ -54,18 +54,35 @@ class Reader:
         self.read[key] = printed
         return printed.box if self.boxes else printed.number + self.moves.get(key, 0.0)
 
-    def many(self, keys: Sequence[Key], printed: Sequence[Printed]) -> Number:
-        """A column of numbers."""
-        self.read.update(zip(keys, printed, strict=True))
+    def many(self, cells: "Cells") -> Number:
+        """Some cells of a column."""
+        self.read.update(cells.read)
         if self.boxes:
-            boxes = [each.box for each in printed]
-            return Box(
-                np.array([each.low for each in boxes]), np.array([each.high for each in boxes])
-            )
-        numbers: FloatArray = np.array([each.number for each in printed])
+            return cells.box
         if self.moves:
-            numbers = numbers + np.array([self.moves.get(key, 0.0) for key in keys])
-        return numbers
+            moves: FloatArray = np.array([self.moves.get(key, 0.0) for key in cells.read])
+            return cells.numbers + moves
+        return cells.numbers
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Some cells of a column as printed numbers, each with its key."""
+
+    read: Mapping[Key, Printed]
+
+    @cached_property
+    def numbers(self) -> FloatArray:
+        """The numbers as printed."""
+        found: FloatArray = np.array([each.number for each in self.read.values()])
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def box(self) -> Box:
+        """All that print so."""
+        boxes = [each.box for each in self.read.values()]
+        return Box(np.array([each.low for each in boxes]), np.array([each.high for each in boxes]))
 
 
 @dataclass(frozen=True)
@@ -75,17 +92,28 @@ class Sheet:
     table: Table
     lines: Sequence[int]
     cells: Mapping[str, Sequence[str]]
-    _printed: dict[str, tuple[list[Key], list[Printed]]] = field(default_factory=dict)
+    _printed: dict[tuple[str, tuple[int, ...]], Cells] = field(default_factory=dict)
 
-    def printed(self, column: str) -> tuple[list[Key], list[Printed]]:
-        """The cells of a column as printed numbers, each with its key."""
-        if column not in self._printed:
-            exact = self.table.columns[column].type == "integer"
-            self._printed[column] = (
-                [Key(self.table.name, str(line), column) for line in self.lines],
-                [Printed(cell, exact) for cell in self.cells[column]],
+    def printed(self, column: str, places: Sequence[int]) -> Cells:
+        """The cells of a column in some rows as printed numbers.
+
+        Raises MissingDataError for an empty one.
+        """
+        asked = column, tuple(places)
+        if asked not in self._printed:
+            cells, exact = self.cells[column], self.table.columns[column].type == "integer"
+            empty = sum(not cells[place] for place in places)
+            if empty:
+                raise MissingDataError(self.table.name, column, empty)
+            self._printed[asked] = Cells(
+                {
+                    Key(self.table.name, str(self.lines[place]), column): Printed(
+                        cells[place], exact
+                    )
+                    for place in places
+                }
             )
-        return self._printed[column]
+        return self._printed[asked]
 
 
 @dataclass(frozen=True)
@@ -110,7 +138,7 @@ class Rows:
             if wanted and (described.levels or described.type == "text"):
                 levels = described.levels or {cells[place] for place in self.places}
                 if wanted not in levels:
-                    raise ValueError(f"{column} has no level {value!r}{nearest(wanted, levels)}")
+                    raise UnknownError(f"{column} has no level {value!r}", wanted, levels)
             several = described.type == "choices" and wanted
             places = [
                 place
@@ -142,17 +170,13 @@ class Rows:
         Raises MissingDataError for an empty cell, UnboundedError where boxes are wanted and the
         digits don't give them.
         """
-        empty = self.texts(column).count("")
-        if empty:
-            raise MissingDataError(self.sheet.table.name, column, empty)
+        self._known(column)
+        cells = self.sheet.printed(column, self.places)
         rounded = self.sheet.table.columns[column].type != "integer"
         if self.reader.boxes and rounded and "extraction" in self.sheet.cells:
             for how in DERIVED.intersection(self.texts("extraction")):
                 raise UnboundedError(f"some of {column} is {how}, and not printed")
-        keys, printed = self.sheet.printed(column)
-        return self.reader.many(
-            [keys[place] for place in self.places], [printed[place] for place in self.places]
-        )
+        return self.reader.many(cells)
 
     def _known(self, column: str) -> Sequence[str]:
         if column not in self.sheet.cells:
@@ -201,6 +225,23 @@ class PrintedRow:
 
 
 @dataclass(frozen=True)
+class _Scope(Mapping[str, Rows]):
+    """The tables that a recipe can name, of which it names few."""
+
+    named: Mapping[str, tuple[Sheet, Sequence[int]]]
+    reader: Reader
+
+    def __getitem__(self, name: str) -> Rows:
+        return Rows(*self.named[name], self.reader)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+
+@dataclass(frozen=True)
 class Sources:
     """What recipes of a chapter can read: its tables, as text, and the printed rows of all.
 
@@ -212,9 +253,9 @@ class Sources:
     reported: Mapping[str, Mapping[str, str]]
     review: Mapping[str, Any]
 
-    def scope(self, reader: Reader) -> dict[str, Any]:
+    def scope(self, reader: Reader) -> Mapping[str, Rows]:
         """Tables by name: `studies` are the rows that the review pooled, `every_study` all."""
-        return {name: Rows(sheet, places, reader) for name, (sheet, places) in self._named.items()}
+        return _Scope(self._named, reader)
 
     def row(self, reader: Reader, identifier: str, /) -> PrintedRow:
         """A printed row by its id. Raises ValueError for an unknown one."""
@@ -266,7 +307,6 @@ def sources(chapter: str, reported: Mapping[str, Mapping[str, str]], data: Path 
     known = tables(chapter, data)
     sheets = {}
     for path in entries(data / chapter, "*.csv"):
-        frame = load_text(chapter, path.stem, data)
-        cells = {str(name): list(frame[name]) for name in frame.columns}
-        sheets[path.stem] = Sheet(known[path.stem], list(frame.index), cells)
+        read = text(chapter, path.stem, data)
+        sheets[path.stem] = Sheet(known[path.stem], read.lines, read.columns)
     return Sources(chapter, sheets, reported, review(chapter, data))

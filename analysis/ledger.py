@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
 from analysis import recipes, sentences, settings, tables
 from analysis.dictionary import SENTENCE, Table
 from analysis.dictionary import tables as dictionary
@@ -163,27 +161,27 @@ def check(data: Path = DATA) -> list[Fault]:
 def ledger(data: Path = DATA) -> Ledger:
     """Evaluate the recipes and checks of every chapter."""
     texts = {
-        chapter: tables.load_text(chapter, "reported", data)
+        chapter: tables.records(chapter, "reported", data)
         for chapter in tables.chapters(data)
         if tables.has(chapter, "reported", data)
     }
-    rows = {row["id"]: row for frame in texts.values() for _, row in _rows(frame)}
+    rows = {row["id"]: row for records in texts.values() for _, row in records}
     read = {chapter: sources(chapter, rows, data) for chapter in texts}
     circles = circular(rows)
     entries: dict[str, Entry] = {}
     findings: dict[str, Finding] = {}
     said: dict[tuple[str, str], tuple[Mapping[str, str], ...]] = {}
     faults: list[Fault] = []
-    for chapter, frame in texts.items():
+    for chapter, records in texts.items():
         source = read[chapter]
         folder = f"{data.name}/{chapter}"
-        faults += _ids(f"{folder}/reported.csv", chapter, frame)
-        for line, row in _rows(frame):
+        faults += _ids(f"{folder}/reported.csv", chapter, records)
+        for line, row in records:
             entry, wrong = _entry(source, row, line, row["id"] in circles)
             entries[entry.id] = entry
             faults += [Fault(f"{folder}/reported.csv", line, *each) for each in wrong]
         if tables.has(chapter, "findings", data):
-            for line, row in _rows(tables.load_text(chapter, "findings", data)):
+            for line, row in tables.records(chapter, "findings", data):
                 finding, wrong = _finding(source, row, line)
                 findings[finding.id] = finding
                 faults += [Fault(f"{folder}/findings.csv", line, *each) for each in wrong]
@@ -217,7 +215,7 @@ def _settled(data: Path) -> Iterator[Fault]:
     known = ledger(data)
     for chapter in tables.chapters(data):
         if tables.has(chapter, "contradictions", data):
-            for line, row in _rows(tables.load_text(chapter, "contradictions", data)):
+            for line, row in tables.records(chapter, "contradictions", data):
                 for name in row["rows"].split(";"):
                     entry = known.entries.get(name)
                     if entry and entry.verdict is not Verdict.DISCREPANT:
@@ -240,7 +238,7 @@ def _said(
     """The rows of a table with their sentences filled, and the faults of those."""
     filled, faults = [], []
     file = f"{data.name}/{source.chapter}/{table.name}.csv"
-    for line, row in _rows(tables.load_text(source.chapter, table.name, data)):
+    for line, row in tables.records(source.chapter, table.name, data):
         made = dict(row)
         for column in table.columns.values():
             if column.type == SENTENCE and column.name in row:
@@ -248,14 +246,6 @@ def _said(
                 faults += [Fault(file, line, *each) for each in wrong]
         filled.append(made)
     return tuple(filled), faults
-
-
-def _rows(frame: pd.DataFrame) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a text table as mappings, each with its line."""
-    return [
-        (int(line), {str(name): str(cell) for name, cell in row.items()})
-        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
-    ]
 
 
 def _entry(
@@ -389,7 +379,9 @@ def _filled(source: Sources, column: str, sentence: str) -> tuple[str, list[tupl
         return sentence, [(column, str(error))]
 
 
-def _ids(file: str, chapter: str, frame: pd.DataFrame) -> Iterator[Fault]:
-    for line, identifier in frame["id"].items():
-        if not str(identifier).startswith(f"{chapter}."):
-            yield Fault(file, int(str(line)), "id", f"must begin with {chapter}., got {identifier}")
+def _ids(
+    file: str, chapter: str, records: Iterable[tuple[int, Mapping[str, str]]]
+) -> Iterator[Fault]:
+    for line, row in records:
+        if not row["id"].startswith(f"{chapter}."):
+            yield Fault(file, line, "id", f"must begin with {chapter}., got {row['id']}")

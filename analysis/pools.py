@@ -96,9 +96,8 @@ def printed_results(chapter: str, data: Path = DATA) -> Mapping[str, PrintedResu
     if not tables.has(chapter, "pools", data):
         return {}
     book = ledger(data)
-    rows = tables.load_text(chapter, "pools", data).to_dict("records")
-    cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
-    return {row["pool"]: _result(row, book) for row in cells}
+    rows = tables.records(chapter, "pools", data)
+    return {row["pool"]: _result(row, book) for _, row in rows}
 
 
 def _result(row: Mapping[str, str], book: Ledger) -> PrintedResult:

@@ -1,7 +1,7 @@
 """A number as its characters stand in a paper, and all the numbers that print so."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,38 +25,25 @@ class Printed:
     text: str
     exact: bool = False
 
-    @cached_property
-    def _parts(self) -> tuple[str, int]:
-        """The digits, and the power of ten that they are multiplied by."""
-        plain = self.text.replace("−", "-").replace(",", "").lstrip("+")
-        factor, _, exponent = plain.partition("10^")
-        if not exponent:
-            return plain, 0
-        return factor.removesuffix(" × ") or "1", int(exponent)
-
-    @cached_property
+    @property
     def number(self) -> float:
         """The number that the characters name. Raises ValueError for what is none."""
-        if not PRINTED.fullmatch(self.text) or abs(self._parts[1]) > LARGEST_POWER:
-            raise ValueError(f"{self.text!r} is no number")
-        digits, power = self._parts
-        return float(f"{digits}e{power}")
+        return _number(self.text)
 
-    @cached_property
+    @property
     def decimals(self) -> int:
         """How many digits stand after the point."""
-        return len(self._parts[0].partition(".")[2])
+        return len(_parts(self.text)[0].partition(".")[2])
 
     @property
     def half_unit(self) -> float:
         """Half a unit of the last printed digit; 0 for an exact number."""
-        return 0.0 if self.exact else float(f"5e{self._parts[1] - self.decimals - 1}")
+        return 0.0 if self.exact else float(f"5e{_parts(self.text)[1] - self.decimals - 1}")
 
-    @cached_property
+    @property
     def ends(self) -> tuple[float, float]:
         """Least and largest number that prints so; `-0.00` stands for none above 0."""
-        low, high = self.number - self.half_unit, self.number + self.half_unit
-        return low, 0.0 if self.number == 0 and self._parts[0].startswith("-") else high
+        return _ends(self)
 
     @property
     def box(self) -> Box:
@@ -81,6 +68,33 @@ class Printed:
         if self.exact:
             return EXACTNESS * max(1.0, abs(self.number))
         return max(TOLERANCE * self.half_unit, EXACTNESS * abs(self.number))
+
+
+# The same characters stand in many places, and are read once for all of them.
+
+
+@lru_cache(maxsize=1 << 16)
+def _parts(text: str) -> tuple[str, int]:
+    """The digits, and the power of ten that they are multiplied by."""
+    plain = text.replace("−", "-").replace(",", "").lstrip("+")
+    factor, _, exponent = plain.partition("10^")
+    if not exponent:
+        return plain, 0
+    return factor.removesuffix(" × ") or "1", int(exponent)
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(text: str) -> float:
+    if not PRINTED.fullmatch(text) or abs(_parts(text)[1]) > LARGEST_POWER:
+        raise ValueError(f"{text!r} is no number")
+    digits, power = _parts(text)
+    return float(f"{digits}e{power}")
+
+
+@lru_cache(maxsize=1 << 16)
+def _ends(printed: Printed) -> tuple[float, float]:
+    low, high = printed.number - printed.half_unit, printed.number + printed.half_unit
+    return low, 0.0 if printed.number == 0 and _parts(printed.text)[0].startswith("-") else high
 
 
 def reach(lower: str, upper: str) -> tuple[float, float]:

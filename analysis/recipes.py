@@ -7,7 +7,7 @@ operators. A recipe is parsed, never passed to `eval`.
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -25,6 +25,10 @@ REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeErro
 
 class RecipeError(ValueError):
     """A recipe that is malformed or names what isn't there; says where."""
+
+    def __str__(self) -> str:
+        """Its parts in a row, each made only when somebody reads it."""
+        return "".join(map(str, self.args))
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,16 @@ def parse(text: str) -> Call:
         raise RecipeError(f"position {error.offset}: does not parse: {error.msg}") from None
     except (ValueError, MemoryError, RecursionError) as error:
         raise RecipeError(f"position 1: does not parse: {str(error) or 'too deep'}") from None
+    lines = text.encode().splitlines()
     for node in ast.walk(tree):
+        # Else what a recipe reads could not be found by its name in the file.
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            written = lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
+            if written[1:-1] != node.value:
+                raise RecipeError(
+                    f"position {node.col_offset + 1}: a text must be written in one piece, without "
+                    "escapes and prefixes"
+                )
         if isinstance(node, ast.expr):  # its offset counts bytes
             node.col_offset = len(text.encode()[: node.col_offset].decode(errors="ignore"))
     expression = _expression(tree.body)
@@ -118,9 +131,12 @@ def with_keywords(call: Call, chosen: Callable[[Call], Mapping[str, Literal]]) -
     def changed(expression: Expression) -> Expression:
         return with_keywords(expression, chosen) if isinstance(expression, Call) else expression
 
-    keywords = {**{name: changed(given) for name, given in call.keywords}, **chosen(call)}
-    arguments = tuple(changed(argument) for argument in call.arguments)
-    return replace(call, arguments=arguments, keywords=tuple(keywords.items()))
+    given = {name: changed(value) for name, value in call.keywords}
+    keywords = tuple({**given, **chosen(call)}.items())
+    arguments = tuple(map(changed, call.arguments))
+    if arguments == call.arguments and keywords == call.keywords:
+        return call
+    return Call(call.function, arguments, keywords, call.attribute, call.position)
 
 
 def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any]) -> Any:
@@ -149,10 +165,10 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
         result = functions[call.function](*arguments, **keywords)
         parts = getattr(result, "parts", {}) if call.attribute else {}
     except RecipeError as error:
-        raise RecipeError(_placed(call.position, str(error))) from None
+        raise _placed(call.position, error) from None
     except REFUSALS as error:
         missing = "no " if isinstance(error, KeyError) else ""
-        raise RecipeError(f"position {call.position}: {call.function}: {missing}{error}") from None
+        raise RecipeError(f"position {call.position}: {call.function}: {missing}", error) from None
     if not call.attribute:
         return result
     if call.attribute not in parts:
@@ -221,8 +237,9 @@ def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], bool]:
     return tuple(named), any(each.kind is each.VAR_KEYWORD for each in parameters)
 
 
-def _placed(position: int, message: str) -> str:
-    return message if message.startswith("position ") else f"position {position}: {message}"
+def _placed(position: int, error: RecipeError) -> RecipeError:
+    placed = str(error.args[0]).startswith("position ")
+    return error if placed else RecipeError(f"position {position}: ", error)
 
 
 def _unknown(kind: str, name: str, position: int, known: Mapping[str, Any]) -> str:

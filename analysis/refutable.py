@@ -1,15 +1,15 @@
 """Could a check fail? One that holds whatever the data are proves nothing of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
+from random import Random
 
 from analysis import recipes
 from analysis.cells import PRINTED, is_printed_date
 from analysis.dictionary import Column
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sheet, Sources
-from analysis.judging import certain, evaluate
+from analysis.judging import certain, completed, evaluate
 from analysis.printed import Printed
 from analysis.recipes import Call, Expression, Name, RecipeError
 
@@ -25,6 +25,9 @@ NUMBERS = ("number", "integer", "printed")
 """Types of columns that hold numbers."""
 
 
+STRICT = ("greater", "excludes")
+"""Conditions that are true of all that prints so only if they are of what is printed."""
+
 FILLED = "1"
 """What a cell can hold that was empty."""
 
@@ -33,32 +36,59 @@ def refutable(source: Sources, check: Call) -> bool:
     """Whether each condition of a check is false for some data like those of its chapter."""
     if check.function == "both":
         return all(isinstance(each, Call) and refutable(source, each) for each in check.arguments)
-    random = np.random.default_rng(0)
-    reader = Reader()
-    evaluate(source, check, reader)
+    check, random = completed(source, check), Random(0)
+    reader, columns = Reader(), {name: _Columns(each.cells) for name, each in source.sheets.items()}
+    watched = {name: replace(each, cells=columns[name]) for name, each in source.sheets.items()}
+    evaluate(replace(source, sheets=watched), check, reader)
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
     texts = frozenset(each for each in _parts(check) if isinstance(each, str))
     # The recipe's table of every study is that of the studies.
-    tables = {
+    tables = dict.fromkeys(
         each.name.replace("every_study", "studies")
         for each in _parts(check)
         if isinstance(each, Name)
-    }
+    )
     rows = [row for row in recipes.rows_named(check, source.reported) if row in source.reported]
+    reported = dict(source.reported)
     for _ in range(TRIES):
-        sheets = {
-            name: _moved_sheet(sheet, texts, random) if name in tables else sheet
-            for name, sheet in source.sheets.items()
+        moved_rows: dict[str, Mapping[str, str]] = {
+            row: _moved_row(reported[row], numbers, random) for row in rows
         }
-        moved = {row: _moved_row(source.reported[row], numbers, random) for row in rows}
-        elsewhere = replace(source, sheets=sheets, reported={**source.reported, **moved})
+        moved_sheets = {
+            name: _moved_sheet(source.sheets[name], columns[name].read, texts, random)
+            for name in tables
+        }
+        elsewhere = replace(
+            source,
+            sheets={**source.sheets, **moved_sheets},
+            reported=ChainMap(moved_rows, reported),
+        )
         try:
-            if not certain(elsewhere, check):
+            if not _holds(elsewhere, check):
                 return True
         except (RecipeError, MissingDataError):
             continue
     return False
+
+
+def _holds(source: Sources, check: Call) -> bool:
+    """Whether a condition is true, by what is printed alone where that suffices to refute it."""
+    if check.function in STRICT:
+        return evaluate(source, check, Reader()) is True
+    return certain(source, check)
+
+
+class _Columns(dict[str, Sequence[str]]):
+    """The columns of a table, which remember that they were read: no other one can matter."""
+
+    def __init__(self, cells: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(cells)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        self.read.add(name)
+        return super().__getitem__(name)
 
 
 def _parts(expression: Expression) -> Iterator[Expression]:
@@ -69,49 +99,46 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(each)
 
 
-def _moved_sheet(sheet: Sheet, texts: frozenset[str], random: np.random.Generator) -> Sheet:
-    """A table with fewer rows, or with other cells in some of its columns."""
-    kept = list(range(len(sheet.lines)))
-    if random.random() < 0.3:
-        kept = sorted(random.permutation(kept)[: random.integers(1, len(kept) + 1)].tolist())
-    cells = {
-        name: _moved_cells(
-            [column[place] for place in kept], sheet.table.columns[name], texts, random
-        )
-        if random.random() < 0.3
-        else [column[place] for place in kept]
-        for name, column in sheet.cells.items()
-    }
-    return Sheet(sheet.table, [sheet.lines[place] for place in kept], cells)
+def _moved_sheet(
+    sheet: Sheet, read: Collection[str], texts: frozenset[str], random: Random
+) -> Sheet:
+    """A table with fewer rows, or with other cells in some of the columns that are read."""
+    cells, lines = dict(sheet.cells), sheet.lines
+    if lines and random.random() < 0.3:
+        kept = sorted(random.sample(range(len(lines)), random.randint(1, len(lines))))
+        cells = {name: [column[place] for place in kept] for name, column in cells.items()}
+        lines = [lines[place] for place in kept]
+    for name in sheet.cells:
+        if name in read and random.random() < 0.3:
+            cells[name] = _moved_cells(cells[name], sheet.table.columns[name], texts, random)
+    return Sheet(sheet.table, lines, cells)
 
 
 def _moved_cells(
-    cells: list[str], column: Column, texts: frozenset[str], random: np.random.Generator
+    cells: Sequence[str], column: Column, texts: frozenset[str], random: Random
 ) -> list[str]:
     """Other cells of a column: multiples of its numbers, or texts, first those the check names."""
-    known = list(column.levels or dict.fromkeys([*cells, FILLED]))
-    if column.type not in NUMBERS and random.random() < 0.5:
-        few = [*texts.intersection(known), *random.permutation(known)[: random.integers(1, 4)]]
-        return [str(text) for text in random.choice(sorted(few), len(cells))]
     if column.type in NUMBERS and random.random() < 0.5:
         factor = random.choice(FACTORS)
         return [_times(cell, factor) for cell in cells]
-    return [cells[place] for place in random.integers(0, len(cells), len(cells))]
+    if column.type not in NUMBERS and random.random() < 0.5:
+        known = list(column.levels or dict.fromkeys([*cells, FILLED]))
+        some = random.sample(known, min(len(known), random.randint(1, 3)))
+        return random.choices(sorted({*texts.intersection(known), *some}), k=len(cells))
+    return random.choices(cells, k=len(cells))
 
 
-def _moved_row(
-    row: Mapping[str, str], numbers: Sequence[str], random: np.random.Generator
-) -> dict[str, str]:
+def _moved_row(row: Mapping[str, str], numbers: Sequence[str], random: Random) -> dict[str, str]:
     """A printed row with other numbers: multiplied, taken from elsewhere, moved in their limits."""
     moved = dict(row)
     fields = [name for name in FIELDS if row[name]]
     if row["kind"] == "date" or any(is_printed_date(row[name]) for name in fields):
-        years = int(random.integers(-9, 10))
+        years = random.randint(-9, 9)
         return moved | {name: f"{int(row[name][:4]) + years}{row[name][4:]}" for name in fields}
     factor = random.choice(FACTORS)
     moved |= {name: _times(row[name], factor) for name in fields}
     if numbers and random.random() < 0.5:
-        moved[random.choice(fields)] = str(random.choice(numbers))
+        moved[random.choice(fields)] = random.choice(numbers)
     if len(fields) == len(FIELDS) and random.random() < 0.5:
         low, high = Printed(moved["lower"]), Printed(moved["upper"])
         value = low.number + random.choice(PLACES) * (high.number - low.number)

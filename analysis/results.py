@@ -9,7 +9,7 @@ from analysis import living, tables
 from analysis.citing.book import book, place
 from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
-from analysis.folders import DATA
+from analysis.folders import DATA, code_digest
 from analysis.inputs import FIELDS
 from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate
@@ -20,11 +20,13 @@ SCHEMA_VERSION = 1
 SYNTHESIS = "synthesis"
 """The page that has the bodies of evidence."""
 
+DIGITS = 12
+
 ESTIMATES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 
 
 def results(data: Path = DATA) -> dict[str, Any]:
-    """The whole document; numbers are unrounded, what is not defined is null.
+    """The whole document; numbers have 12 significant digits, what is not defined is null.
 
     Ratio measures are on the natural scale. Its layout is versioned by `schema_version`.
     """
@@ -34,6 +36,7 @@ def results(data: Path = DATA) -> dict[str, Any]:
         "title": book().title,
         "version": book().version,
         "data_digest": tables.digest(data=data),
+        "code_digest": code_digest(),
         "released": book().released,
         **({"doi": book().doi} if book().doi else {}),
         "chapters": [_chapter(chapter, data) for chapter in chapters],
@@ -183,4 +186,5 @@ def _evidence(entry: Certainty) -> dict[str, Any]:
 
 
 def _or_null(value: float) -> float | None:
-    return value if isfinite(value) else None
+    """The number with the digits that every processor gives: how sums are ordered is its choice."""
+    return float(f"{value:.{DIGITS}g}") if isfinite(value) else None

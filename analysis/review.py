@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import folders, formats, html, ledger_pages, living, settings, tables
 from analysis.citing import shown
 from analysis.citing.book import book
+from analysis.citing.items import state
 from analysis.dictionary import Column
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.certainty import Certainty, certainties
@@ -222,7 +223,7 @@ class Chapter:
                 "Last search": str(search["last_run"]),
                 "Next search due": str(search["next_due"]),
                 "Data last changed": tables.last_changed(self.name),
-                "Version": f"{book().version}, data {tables.digest(self.name)[:12]}",
+                "Version": f"{book().version}, data {state(tables.digest(self.name))}",
             }
         )
         counts = ledger_pages.verdict_counts(self.entries)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.dictionary import ARMS, EFFECT, EVENTS
+from analysis.csv_files import TextTable
+from analysis.dictionary import ARMS, EFFECT, EVENTS, Table
+from analysis.dictionary import tables as dictionary
 from analysis.folders import DATA
 from analysis.references import references
 from analysis.statistics import effect_sizes, pooling, small_study
@@ -95,19 +97,35 @@ def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) ->
     """
     if not tables.has(chapter, "studies", data):
         return {}
-    rows = _complete(tables.load(chapter, "studies", data))
+    described = tuple(
+        (name, entry["label"], entry["unit"], entry["measure"], entry["favours"])
+        for name, entry in tables.review(chapter, data)["outcomes"].items()
+    )
+    read, table = tables.text(chapter, "studies", data), dictionary(chapter, data)["studies"]
+    return dict(_outcomes(read, table, described, in_review_only))
+
+
+@lru_cache(maxsize=64)
+def _outcomes(
+    read: TextTable,
+    table: Table,
+    described: tuple[tuple[str, str, str, str, str], ...],
+    in_review_only: bool,
+) -> Mapping[str, Outcome]:
+    """The outcomes of a file, each with its parts as `described`; many ask for the same ones."""
+    rows = _complete(tables.typed(read, table))
     if in_review_only:
         rows = rows[rows["in_review"] == "yes"]
     found = {
         name: Outcome(
-            id=name,
-            label=entry["label"],
-            unit=entry["unit"],
-            measure=entry["measure"],
-            favours=entry["favours"],
-            rows=rows[rows["outcome"] == name].reset_index(drop=True),
+            name,
+            label,
+            unit,
+            measure,
+            favours,
+            rows[rows["outcome"] == name].reset_index(drop=True),
         )
-        for name, entry in tables.review(chapter, data)["outcomes"].items()
+        for name, label, unit, measure, favours in described
     }
     return {name: outcome for name, outcome in found.items() if len(outcome)}
 

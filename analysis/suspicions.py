@@ -51,10 +51,9 @@ def _unexplained(data: Path) -> Iterator[Fault]:
 
 
 def _standard_errors(chapter: str, data: Path) -> Iterator[Fault]:
-    text = tables.load_text(chapter, "studies", data)
     added = {
-        (str(row["study"]), str(row["outcome"])): int(str(line))
-        for line, row in zip(text.index, text.to_dict("records"), strict=True)
+        (row["study"], row["outcome"]): line
+        for line, row in tables.records(chapter, "studies", data)
         if row["in_review"] == "no"
     }
     for name, outcome in studies.outcomes(chapter, data, in_review_only=False).items():
@@ -88,8 +87,7 @@ def _far_smaller(outcome: studies.Outcome) -> list[tuple[str, str, str]]:
 
 def _too_large(chapter: str, data: Path) -> Iterator[Fault]:
     scales = tables.review(chapter, data)["outcomes"]
-    text = tables.load_text(chapter, "studies", data)
-    for line, row in zip(text.index, text.to_dict("records"), strict=True):
+    for line, row in tables.records(chapter, "studies", data):
         scale = scales.get(row["outcome"], {})
         for mean, sd, n in ARMS:
             if "minimum" in scale and row.get(mean) and row.get(sd) and row.get(n):
@@ -100,7 +98,7 @@ def _too_large(chapter: str, data: Path) -> Iterator[Fault]:
                     if "maximum" in scale:
                         limits += f" to {scale['maximum']:g}"
                     message = f"is too large: {limits} allows {most:.3g} at most, got {row[sd]}"
-                    yield Fault(_file(chapter, data), int(str(line)), sd, message)
+                    yield Fault(_file(chapter, data), line, sd, message)
 
 
 def _most(mean: str, n: int, scale: Mapping[str, float]) -> float:

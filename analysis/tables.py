@@ -1,5 +1,7 @@
 """The data of a chapter as typed tables."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import csv_files, yaml_files
-from analysis.dictionary import Column, tables
+from analysis.csv_files import TextTable
+from analysis.dictionary import Column, Table, tables
 from analysis.faults import Fault, nearest
 from analysis.folders import DATA, ROOT, chapters, digest, reads
 from analysis.once import once
@@ -60,14 +63,8 @@ def load(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
     Raises ValueError for a table that the dictionary or the folder doesn't know, or for a file
     that `check` would refuse as unreadable.
     """
-    frame = load_text(chapter, table, data).reset_index(drop=True)
-    columns = tables(chapter, data)[table].columns
-    unknown = [str(name) for name in frame.columns if name not in columns]
-    if unknown:
-        raise ValueError(f"no column {unknown[0]!r} in {table}{nearest(unknown[0], columns)}")
-    return frame.assign(
-        **{str(name): _typed(frame[name], columns[str(name)]) for name in frame.columns}
-    )
+    found = text(chapter, table, data)
+    return typed(found, tables(chapter, data)[table]).copy()
 
 
 def load_text(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
@@ -75,18 +72,38 @@ def load_text(chapter: str, table: str, data: Path = DATA) -> pd.DataFrame:
 
     Raises ValueError as `load` does.
     """
+    return as_frame(text(chapter, table, data))
+
+
+def records(
+    chapter: str, table: str, data: Path = DATA
+) -> tuple[tuple[int, Mapping[str, str]], ...]:
+    """The rows of a table of a chapter, each as its line and the text of its cells by column.
+
+    Raises ValueError as `load` does.
+    """
+    return text(chapter, table, data).records
+
+
+def as_frame(read: TextTable) -> pd.DataFrame:
+    """The cells of a file as they stand there, indexed by line."""
+    return pd.DataFrame(
+        [list(row) for row in read.rows],
+        columns=list(read.header),
+        index=list(read.lines),
+        dtype=object,
+    )
+
+
+def text(chapter: str, table: str, data: Path = DATA) -> TextTable:
+    """One table of a chapter as it stands in its file. Raises ValueError as `load` does."""
     if table not in tables(chapter, data) or not has(chapter, table, data):
         raise ValueError(f"no table {table!r} in chapter {chapter!r}")
     path = _path(chapter, table, data)
-    text, faults = csv_files.read(path, str(path))
-    if text is None or faults:
+    found, faults = csv_files.read(path, str(path))
+    if found is None or faults:
         raise ValueError("; ".join(map(str, faults)))
-    return pd.DataFrame(
-        [list(row) for row in text.rows],
-        columns=list(text.header),
-        index=list(text.lines),
-        dtype=object,
-    )
+    return found
 
 
 @once
@@ -120,11 +137,22 @@ def last_changed(chapter: str, data: Path = DATA) -> str:
     days = [str(review(chapter, data)["added"])]
     for table, column in CHANGES.items():
         if has(chapter, table, data):
-            days += load(chapter, table, data)[column].tolist()
+            days += text(chapter, table, data).columns[column]
     return max(days)
 
 
-def _typed(cells: pd.Series, column: Column) -> pd.Series:
+@lru_cache(maxsize=64)
+def typed(read: TextTable, table: Table) -> pd.DataFrame:
+    """A file's cells by the types of their columns, not to be changed. Raises as `load` does."""
+    frame, columns = as_frame(read).reset_index(drop=True), table.columns
+    unknown = [name for name in read.header if name not in columns]
+    if unknown:
+        raise ValueError(f"no column {unknown[0]!r} in {table.name}{nearest(unknown[0], columns)}")
+    return frame.assign(**{name: _numbers(frame[name], columns[name]) for name in read.header})
+
+
+def _numbers(cells: pd.Series, column: Column) -> pd.Series:
+    """The cells of a column by its type; what holds no numbers stays text."""
     if column.type == "number":
         return cells.replace("", np.nan).astype(float)
     if column.type == "integer":

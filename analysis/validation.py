@@ -12,6 +12,7 @@ from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import DATA, entries
 from analysis.references import references
+from analysis.tables import as_frame
 from analysis.yaml_files import Document
 
 NEEDED = ("review.yml",)
@@ -107,12 +108,7 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     for column in table.columns.values():
         if column.name not in text.header and not column.optional:
             faults.append(Fault(name, 1, column.name, "is missing from the header"))
-    frame = pd.DataFrame(
-        [list(row) for row in text.rows],
-        columns=list(text.header),
-        index=list(text.lines),
-        dtype=object,
-    )
+    frame = as_frame(text)
     for column in table.columns.values():
         if column.name in text.header:
             faults += _check_cells(frame[column.name], name, column)
@@ -190,8 +186,9 @@ def _message(rule: Rule, cell: str, column: Column) -> str:
 
 def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], int] = {}
-    for line, *values in frame[list(key)].itertuples():
+    columns = [frame[name].tolist() for name in key]
+    for line, *values in zip(frame.index.tolist(), *columns, strict=True):
         place = first.setdefault(tuple(values), line)
         if place != line:
-            what = ", ".join(shown(str(value)) for value in values)
+            what = ", ".join(map(shown, values))
             yield Fault(name, line, ", ".join(key), f"{what} stands already in line {place}")

@@ -25,6 +25,15 @@ Evaluate = Callable[[Reader], Any]
 
 SEARCHES = 8
 STEPS = 12
+NEAR = 0.05
+"""How far a search may end from what is printed, as a share of all that the inputs can change."""
+
+ENDS = 3
+"""How many searches that went straight and ended far away suffice to give the others up."""
+
+STRAIGHT = 0.1
+"""How much the slopes of a result may change, relatively, for it to be called straight."""
+
 APPROXIMATELY = 0.1
 """How far, relatively, a number called approximate may be from the computed one."""
 
@@ -192,29 +201,56 @@ def _witness(
             return np.full(len(start), np.nan)
         return np.array([float(np.asarray(number)) for number in fields.values()])
 
+    ended_far = 0
     for search in range(SEARCHES):
         moves = np.zeros(len(loose)) if search == 0 else random.uniform(*room)
+        passed = []
         for _ in range(STEPS):
             now = outcome(moves)
             if all(claim.met(name, float(v)) for name, v in zip(start, now, strict=True)):
                 return True
-            following = _step(claim, outcome, moves, now, room)
+            slopes = _slopes(outcome, moves, now, room)
+            passed.append(slopes)
+            following = _step(claim, slopes, moves, now, room)
             if following is None or np.all(np.abs(following - moves) <= 1e-9 * np.ptp(room, 0)):
                 break
             moves = following
+        ended_far += _straight_on(passed) and _far(claim, passed[-1], now, room)
+        if ended_far == ENDS:
+            return False
     return False
 
 
-def _step(
-    claim: Claim,
+def _slopes(
     outcome: Callable[[FloatArray], FloatArray],
     moves: FloatArray,
     now: FloatArray,
     room: FloatArray,
+) -> FloatArray:
+    """How each number that is printed changes with each input, shape (numbers, inputs)."""
+    width = (room[1] - room[0]) * 1e-4
+    changes = np.column_stack([outcome(moves + step) - now for step in np.diag(width)])
+    return np.asarray(changes / width)
+
+
+def _straight_on(passed: list[FloatArray]) -> bool:
+    """Whether the slopes at the places that a search passed are alike, so that it has one end."""
+    change = np.abs(passed[-1] - passed[0]).max(1)
+    return len(passed) > 1 and bool(np.all(change <= STRAIGHT * np.abs(passed[0]).max(1)))
+
+
+def _far(claim: Claim, slopes: FloatArray, now: FloatArray, room: FloatArray) -> bool:
+    """Whether something printed is not near what the inputs where a search ended give."""
+    reach = np.abs(slopes) @ (room[1] - room[0])
+    printed = claim.printed.values()
+    missing = np.array([abs(each.number - x) for each, x in zip(printed, now, strict=True)])
+    return bool(np.any(missing - [each.half_unit for each in printed] > NEAR * reach))
+
+
+def _step(
+    claim: Claim, slopes: FloatArray, moves: FloatArray, now: FloatArray, room: FloatArray
 ) -> FloatArray | None:
     """Inputs that, as far as the slopes tell, come closest to the middle of what is printed."""
-    width = (room[1] - room[0]) * 1e-4
-    slopes = np.column_stack([outcome(moves + step) - now for step in np.diag(width)]) / width
     if not np.all(np.isfinite(slopes)):
         return None
     printed = list(claim.printed.values())

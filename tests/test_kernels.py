@@ -1,6 +1,7 @@
 """Kernels of a build are forks of one process."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def test_kernels_have_one_parent_and_have_imported_already(forked: kernels.Warm)
     assert known == "True"
     assert int(parent) != os.getpid()
     assert executed(KNOWN).split()[0] == parent
+
+
+def test_kernels_are_spoken_to_through_files_and_leave_no_sockets(
+    forked: kernels.Warm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = "from ipykernel.kernelapp import IPKernelApp as App; print(App.instance().transport)"
+    assert executed(code) == "ipc"
+    assert list(tmp_path.glob("kernel-*")) == []
 
 
 def test_kernels_share_nothing_that_a_page_does(forked: kernels.Warm) -> None:

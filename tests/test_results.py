@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import html, living, results, tables
+from analysis import folders, html, living, results, tables
 from analysis.folders import ROOT
 from analysis.html import Cell
 from analysis.verdicts import Verdict
@@ -94,13 +94,30 @@ def assert_layout(entry: Any, layout: Any, place: str) -> None:
 
 
 def test_document_begins_with_what_it_is(document: dict[str, Any]) -> None:
-    head = ["schema_version", "title", "version", "data_digest", "released"]
+    head = ["schema_version", "title", "version", "data_digest", "code_digest", "released"]
     assert list(document) == [*head, *LAYOUT]
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert document["schema_version"] == 1
     assert (document["title"], document["version"]) == (cited["title"], str(cited["version"]))
     assert document["released"] == str(cited.get("date-released", ""))
     assert re.fullmatch(r"[0-9a-f]{64}", document["data_digest"])
+    assert document["code_digest"] == folders.code_digest()
+
+
+def test_digest_of_the_code_changes_with_the_code_and_not_with_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "ROOT", tmp_path)
+    module = tmp_path / "analysis" / "pooling.py"
+    module.parent.mkdir()
+    (tmp_path / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+    found = []
+    for content in (b"REML\n", b"REML\r\n", b"DL\n"):
+        module.write_bytes(content)
+        folders.code_digest.forget()
+        found.append(folders.code_digest())
+    folders.code_digest.forget()
+    assert found[0] == found[1] != found[2]
 
 
 @pytest.mark.parametrize("part", LAYOUT)
@@ -211,16 +228,20 @@ def test_findings_hold_and_name_results(document: dict[str, Any]) -> None:
         assert finding["severity"] in ("conclusion", "number", "label")
 
 
-def test_living_estimates_are_unrounded_and_by_the_modern_preset(document: dict[str, Any]) -> None:
+def test_living_estimates_have_twelve_digits_and_are_by_the_modern_preset(
+    document: dict[str, Any],
+) -> None:
     estimates = living.estimates()
     published = [entry for entry in document["living"] if "before" not in entry]
     assert [entry["id"] for entry in published] == list(estimates)
     for entry in published:
         pooled = estimates[entry["id"]].pooled
         assert entry["preset"] == "modern"
-        assert (entry["k"], entry["tau2"]) == (pooled.k, pooled.tau2)
+        assert entry["k"] == pooled.k
+        assert entry["tau2"] == float(f"{pooled.tau2:.12g}")
         if entry["measure"] in ("MD", "SMD"):
-            assert (entry["estimate"], entry["ci_high"]) == (pooled.estimate, pooled.ci_high)
+            for name in ("estimate", "ci_high"):
+                assert entry[name] == float(f"{getattr(pooled, name):.12g}")
         assert entry["ci_low"] <= entry["estimate"] <= entry["ci_high"]
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from analysis import tables
 from analysis.citing.book import book, place
+from analysis.folders import code_digest
 from analysis.references import Person, Reference
 
 CHAPTER, ARTICLE, WHOLE = "chapter", "article-journal", "dataset"
 """Types of CSL: a part of this book (a chapter or a result), a paper, the whole book."""
 
 DIGEST, MORE = "Data digest ", "With further authors"
-"""What the note of an item says: the digest of the data, or that a paper has more authors."""
+"""What the note of an item says: the digests of its state, or that a paper has more authors."""
 
 KINDS = {
     r"\.living$": "living estimate",
@@ -33,7 +34,7 @@ DIGITS = 12
 class Item:
     """One thing to cite. `issued` is a date in ISO 8601, or a year; what doesn't apply is empty.
 
-    `more` says that `authors` are the first of several.
+    `digest` is what `state` says. `more` says that `authors` are the first of several.
     """
 
     key: str
@@ -91,6 +92,15 @@ class Item:
             yield from ("version", "digest", "address")
 
 
+def state(data: str, code: str | None = None) -> str:
+    """What a reference says of its state: digests of the data and of the code, here the present.
+
+    A result follows from both. For a release that doesn't say what its code was, it is "".
+    """
+    code = code_digest() if code is None else code
+    return data[:DIGITS] + (f", code {code[:DIGITS]}" if code else "")
+
+
 def whole() -> Item:
     """The book as it is, with the data of all chapters."""
     cited = book()
@@ -101,7 +111,7 @@ def whole() -> Item:
         authors=cited.authors,
         issued=cited.released,
         version=cited.version,
-        digest=tables.digest()[:DIGITS],
+        digest=state(tables.digest()),
         address=cited.address("book/index.html"),
         doi=cited.doi,
     )
@@ -162,7 +172,7 @@ def _part(chapter: str, title: str, key: str, where: str) -> Item:
         issued=cited.released,
         container=cited.title,
         version=cited.version,
-        digest=tables.digest(chapter if chapter in tables.chapters() else None)[:DIGITS],
+        digest=state(tables.digest(chapter if chapter in tables.chapters() else None)),
         address=cited.address(where),
         doi=cited.doi,
     )

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-import pandas as pd
-
 from analysis import tables
 from analysis.dictionary import tables as dictionary
 from analysis.evidence.bodies import BodyOfEvidence, Estimate, bodies_of_evidence
@@ -148,9 +146,9 @@ def classifications(data: Path = DATA) -> Mapping[str, Classification]:
 def rule_of(chapter: str, data: Path = DATA) -> Rule:
     """The rule of a chapter, its limits as the paper prints them."""
     settings = tables.review(chapter, data)["classification"]
-    reported = tables.load_text(chapter, "reported", data).set_index("id")
+    reported = _by("id", chapter, "reported", data)
     limits = [
-        Printed(str(reported.loc[settings[name], FIELDS[0]])).number
+        Printed(reported[settings[name]][FIELDS[0]]).number
         for name in ("effect_above", "p_below", "i2_below", "reviews")
     ]
     return Rule(*limits)
@@ -159,16 +157,21 @@ def rule_of(chapter: str, data: Path = DATA) -> Rule:
 def _second_rank(chapter: str, data: Path) -> tuple[tuple[float, float], float]:
     """The range of effects of the second rank, and the I² above which it holds as well."""
     settings = tables.review(chapter, data)["classification"]
-    reported = tables.load_text(chapter, "reported", data).set_index("id")
-    effect, i2 = (reported.loc[settings[name]] for name in ("second_effect", "second_i2_above"))
-    low, high = (Printed(str(effect[name])).number for name in FIELDS[1:])
-    return (low, high), Printed(str(i2[FIELDS[0]])).number
+    reported = _by("id", chapter, "reported", data)
+    effect, i2 = (reported[settings[name]] for name in ("second_effect", "second_i2_above"))
+    low, high = (Printed(effect[name]).number for name in FIELDS[1:])
+    return (low, high), Printed(i2[FIELDS[0]]).number
 
 
-def evidence_of(row: Mapping[str, object]) -> Evidence:
+def _by(column: str, chapter: str, table: str, data: Path) -> Mapping[str, Mapping[str, str]]:
+    """The rows of a table by what stands in one of its columns."""
+    return {row[column]: row for _, row in tables.records(chapter, table, data)}
+
+
+def evidence_of(row: Mapping[str, str]) -> Evidence:
     """What an added row of studies.csv says, each number with all that prints so."""
-    measure = str(row["measure_printed"])
-    cells = [str(row[name]) for name in CELLS]
+    measure = row["measure_printed"]
+    cells = [row[name] for name in CELLS]
     effect = p = None
     if all(cells):
         numbers = [Printed(cell).box for cell in cells]
@@ -177,8 +180,8 @@ def evidence_of(row: Mapping[str, object]) -> Evidence:
         estimate, lower, upper = numbers
         implied = box(checks.p_of_interval(estimate, lower, upper, log=measure in RATIO_MEASURES))
         p = (float(implied.low), float(implied.high))
-    i2 = Printed(str(row["i2"])).box if row["i2"] else None
-    known = Evidence(str(row["study"]), str(row["outcome"]))
+    i2 = Printed(row["i2"]).box if row["i2"] else None
+    known = Evidence(row["study"], row["outcome"])
     return Evidence(
         review=known.review,
         outcome=known.outcome,
@@ -191,23 +194,23 @@ def evidence_of(row: Mapping[str, object]) -> Evidence:
 def _of(chapter: str, data: Path) -> list[Classification]:
     settings = tables.review(chapter, data)["classification"]
     rule, group = rule_of(chapter, data), settings["group"]
-    printed = tables.load_text(chapter, settings["table"], data).set_index(group)
-    studies = tables.load_text(chapter, "studies", data)
-    added = studies[studies["in_review"] == "no"]
+    printed = _by(group, chapter, settings["table"], data)
+    added: dict[str, list[Mapping[str, str]]] = {}
+    for _, row in tables.records(chapter, "studies", data):
+        if row["in_review"] == "no":
+            added.setdefault(row[group], []).append(row)
     columns = dictionary(chapter, data)[settings["table"]].columns
     members = [
         code
-        for cell in tables.load_text(chapter, settings["recount_table"], data)[
-            settings["recount_column"]
-        ]
-        for code in str(cell).split(";")
+        for _, row in tables.records(chapter, settings["recount_table"], data)
+        for code in row[settings["recount_column"]].split(";")
     ]
     outcomes = tables.review(chapter, data)["outcomes"]
     contradicted = _contradicted(data)
     found = []
-    for code in [*printed.index, *sorted(set(added[group]) - set(printed.index))]:
-        cells = _records(printed.loc[[code]])[0] if code in printed.index else {}
-        more = [evidence_of(each) for each in _records(added[added[group] == code])]
+    for code in [*printed, *sorted(added.keys() - printed.keys())]:
+        cells = printed.get(code, {})
+        more = [evidence_of(each) for each in added.get(code, ())]
         low, high = cells.get("i2_lower", ""), cells.get("i2_upper", "")
         i2 = reach(low, high) if low else classification.UNKNOWN_I2
         counted = int(cells.get("reviews", 0))
@@ -236,8 +239,8 @@ def _of(chapter: str, data: Path) -> list[Classification]:
                     if classification.meets(each, rule) is Answer.YES
                 ),
                 doubtful=tuple(
-                    str(row["study"])
-                    for row in _records(added[added[group] == code])
+                    row["study"]
+                    for row in added.get(code, ())
                     if (row["reference"], *(row[name] for name in CELLS)) in contradicted
                 ),
                 second=classification.within(ends, *_second_rank(chapter, data)),
@@ -254,10 +257,6 @@ def _contradicted(data: Path) -> set[tuple[str, ...]]:
         for each in printed_results(name, data).values()
         if not each.usable
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
-    return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _phrase(highest: Answer, extent: Extent) -> str:

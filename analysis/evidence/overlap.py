@@ -122,10 +122,10 @@ def overlap(data: Path = DATA) -> Overlap:
 def _listed(data: Path) -> list[tuple[str, str]]:
     """Chapter and name of every primary study that a chapter lists."""
     names = {
-        (chapter, str(name)): None
+        (chapter, row["study"]): None
         for chapter in tables.chapters(data)
         if units(chapter, data) == STUDIES and tables.has(chapter, "studies", data)
-        for name in tables.load_text(chapter, "studies", data)["study"]
+        for _, row in tables.records(chapter, "studies", data)
     }
     return list(names)
 

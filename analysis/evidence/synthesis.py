@@ -271,9 +271,8 @@ class Synthesis:
         for body in self.bodies:
             if body.verdict in CONFIRMED and "abstracts" in body.entry.recipe:
                 named = dict(parse(body.entry.recipe).keywords)
-                rows = tables.load_text(body.chapter, "abstracts", self.data).to_dict("records")
-                cells = [{str(name): str(cell) for name, cell in row.items()} for row in rows]
-                found += [row for row in cells if named.items() <= row.items()]
+                rows = tables.records(body.chapter, "abstracts", self.data)
+                found += [row for _, row in rows if named.items() <= row.items()]
         return found
 
     def new_settings(self) -> str:

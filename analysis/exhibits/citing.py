@@ -7,7 +7,7 @@ from typing import Any
 from analysis import formats, living, tables
 from analysis.citing import items, shown
 from analysis.citing.book import book
-from analysis.citing.items import DIGITS, Item
+from analysis.citing.items import Item
 from analysis.faults import nearest
 from analysis.html import Html
 from analysis.ledger import ledger
@@ -62,7 +62,7 @@ def former_reference(identifier: str, version: str | None = None) -> Html:
         key=f"msc-ev-{release.version}-{identifier}",
         version=str(release.version),
         issued=release.released,
-        digest=chapter["data_digest"][:DIGITS],
+        digest=items.state(chapter["data_digest"], release.document.get("code_digest", "")),
     )
     span = formats.interval(entry["ci_low"], entry["ci_high"])
     said = (

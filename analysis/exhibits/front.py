@@ -7,6 +7,7 @@ from math import isfinite
 from analysis import formats, html, ledger_pages, tables
 from analysis.citing.book import address
 from analysis.citing.book import book as cited
+from analysis.citing.items import state
 from analysis.evidence.certainty import Certainty
 from analysis.evidence.synthesis import Synthesis
 from analysis.exhibits.audit import first_sentence, whole
@@ -54,7 +55,7 @@ def synthesis_card(book: Synthesis) -> Html:
             "Reviews": str(len(book.titles)),
             "Pooled outcomes": str(len(book.certainties)),
             "Data last changed": book.last_changed,
-            "Version": f"{cited().version}, data {tables.digest()[:12]}",
+            "Version": f"{cited().version}, data {state(tables.digest())}",
         }
     )
     return Html(

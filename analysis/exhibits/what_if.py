@@ -1,6 +1,7 @@
 """What a page needs to pool the studies of a chapter anew, in the browser."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -57,10 +58,11 @@ def what_if(
 def slugs(studies: Iterable[str]) -> list[str]:
     """The names of studies as they stand in an address, each another one."""
     found: list[str] = []
+    taken: Counter[str] = Counter()
     for study in studies:
         plain = NOT_SLUG.sub("-", study.lower()).strip("-")
-        taken = sum(each == plain or each.startswith(f"{plain}.") for each in found)
-        found.append(f"{plain}.{taken + 1}" if taken or not plain else plain)
+        taken[plain] += 1
+        found.append(f"{plain}.{taken[plain]}" if taken[plain] > 1 or not plain else plain)
     return found
 
 

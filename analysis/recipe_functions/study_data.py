@@ -213,7 +213,7 @@ def _pooled(yi: Number, vi: Number, method: str, test: str = "z", i2_from: str =
     return _pool(np.asarray(yi).tobytes(), np.asarray(vi).tobytes(), method, test, i2_from)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _pool(yi: bytes, vi: bytes, method: str, test: str, i2_from: str) -> Pooled:
     """The pooled result of the same numbers is asked for by many rows: their weights, say."""
     effects, variances = np.frombuffer(yi), np.frombuffer(vi)

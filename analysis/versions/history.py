@@ -52,7 +52,7 @@ class History:
         outcomes = tables.review(chapter, self.data)["outcomes"]
         return str(outcomes[name]["label"]) if name in outcomes else name
 
-    @property
+    @cached_property
     def corrections(self) -> Mapping[str, str]:
         """Why results were corrected or retired, by their ids; the last reason of each."""
         retired = {
@@ -61,10 +61,10 @@ class History:
             for each in identity.retired(chapter, self.data)
         }
         return retired | {
-            str(row["id"]): f"{row['corrected']}: {row['reason']} It was {row['was']}."
+            row["id"]: f"{row['corrected']}: {row['reason']} It was {row['was']}."
             for chapter in tables.chapters(self.data)
             if tables.has(chapter, "corrections", self.data)
-            for row in tables.load_text(chapter, "corrections", self.data).to_dict("records")
+            for _, row in tables.records(chapter, "corrections", self.data)
         }
 
     def unexplained(self) -> list[Fault]:

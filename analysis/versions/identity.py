@@ -56,10 +56,9 @@ def retired(chapter: str, data: Path = DATA) -> list[Retired]:
     """The ids of a chapter that are no longer used."""
     if not tables.has(chapter, "retired", data):
         return []
-    rows = tables.load_text(chapter, "retired", data).to_dict("records")
     return [
-        Retired(*(str(row[name]) for name in ("id", "retired", "went_to", "reason")))
-        for row in rows
+        Retired(row["id"], row["retired"], row["went_to"], row["reason"])
+        for _, row in tables.records(chapter, "retired", data)
     ]
 
 
@@ -131,12 +130,8 @@ def _corrected(chapter: str, since: str, data: Path) -> set[str]:
     return {row["id"] for _, row in _corrections(chapter, data) if row["corrected"] >= since}
 
 
-def _corrections(chapter: str, data: Path) -> list[tuple[int, dict[str, str]]]:
+def _corrections(chapter: str, data: Path) -> tuple[tuple[int, Mapping[str, str]], ...]:
     """The rows of a chapter's corrections, each with its line."""
     if not tables.has(chapter, "corrections", data):
-        return []
-    frame = tables.load_text(chapter, "corrections", data)
-    return [
-        (int(line), {str(name): str(cell) for name, cell in row.items()})
-        for line, row in zip(frame.index, frame.to_dict("records"), strict=True)
-    ]
+        return ()
+    return tables.records(chapter, "corrections", data)

@@ -237,5 +237,5 @@ def _name(data: Path, version: Version, file: str) -> str:
 def _rows(data: Path) -> Iterator[tuple[str, ...]]:
     for chapter in tables.chapters(data):
         if tables.has(chapter, "studies", data):
-            for row in tables.load_text(chapter, "studies", data).to_dict("records"):
-                yield (chapter, *(str(row[name]) for name in ROW[1:]))
+            for _, row in tables.records(chapter, "studies", data):
+                yield (chapter, *(row[name] for name in ROW[1:]))

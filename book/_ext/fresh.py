@@ -1,47 +1,41 @@
 """Never stale, never invalid: a build publishes no number that its data don't give.
 
-The notebook cache knows the code in the cells of a page and nothing of the data behind them. So
-the first cell of each page is stamped with a digest of all that it can read: the cache then misses
+A build works on a copy of all that it reads, which has a manifest: a digest of each file. The
+notebook cache knows the code in the cells of a page and nothing of the data behind them. So the
+first cell of each page is stamped with a digest of all that it can read: the cache then misses
 when, and only when, one of these inputs has changed. The stamp is taken off before it is shown.
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
 
+import click
 import yaml
 from docutils import nodes
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 
 import kernels
 from analysis import folders
 
+MANIFEST = "manifest.json"
+"""What `book/inputs.py` leaves in the copy that a build works on."""
+
 STAMP = "# inputs: "
 
-SHARED = (
-    "analysis/**/*.py",
-    "analysis/**/*.yml",
-    "data/*.yml",
-    "book/references.bib",
-    "CITATION.cff",
-    "_config.yml",
-    "_toc.yml",
-    "requirements.txt",
-)
-"""What every cell can read besides the data of a chapter."""
+NOT_READ = re.compile(r"data/[^/]+/|book/(?!references\.bib$)|LICENSE$")
+"""The files that no cell reads, or not all do: the data of each chapter, and what makes pages."""
 
-RELEASES = ("data/releases/**/*",)
-"""What a page that reads everything can read besides."""
-
-SITE = ("book/_ext/**/*.py", "book/_static/**/*", "book/_templates/**/*", "LICENSE")
-"""What makes the site out of executed cells; Sphinx itself does not notice a change here."""
+NAME = re.compile(r"[\w-]+")
+"""What may be the name of a chapter in the code of a cell."""
 
 FRONT_MATTER = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 
@@ -77,28 +71,53 @@ def read_by(page: str, source: str) -> tuple[str | None, ...]:
     """
     own = PurePosixPath(page).name
     known = folders.chapters()
-    if own in known:
-        code = "".join(each.content for each in _cells(source))
-        named = [name for name in known if f'"{name}"' in code or f"'{name}'" in code]
-        return tuple(dict.fromkeys(name for each in (own, *named) for name in folders.reads(each)))
     front = FRONT_MATTER.match(source)
-    declared: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
-    return (None,) if declared is None else tuple(declared)
+    said: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
+    if own in known:
+        words = {word for each in _cells(source) for word in NAME.findall(each.content)}
+        said = [own, *(name for name in known if name in words)]
+    if said is None:
+        return (None,)
+    return tuple(dict.fromkeys(name for each in said for name in folders.reads(each)))
 
 
 @cache
-def digest(root: Path, chapters: tuple[str | None, ...], patterns: tuple[str, ...]) -> str:
-    """SHA-256, in hexadecimal, of the data of some chapters and of the files under `root`.
+def manifest(root: Path) -> dict[str, dict[str, str]]:
+    """What the copy in `root` was when the build began: `files` with their digests, `packages`."""
+    return dict(json.loads((root / MANIFEST).read_text(encoding="utf-8")))
 
-    Taken once in a build, at its beginning: a later change is one for the next build.
+
+def digest(root: Path, chapters: tuple[str | None, ...]) -> str:
+    """SHA-256, in hexadecimal, of the code, of what chapters share, and of some chapters' data.
+
+    None among the chapters stands for all data, and the releases.
     """
-    total = hashlib.sha256("\n".join(map(folders.digest, chapters)).encode())
-    wanted = (*patterns, *(RELEASES if None in chapters else ()))
-    for path in sorted({path for each in wanted for path in folders.entries(root, each)}):
-        if path.is_file() and "__pycache__" not in path.parts:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f"\n{path.relative_to(root).as_posix()}\0{content}".encode())
-    return total.hexdigest()
+    known = manifest(root)
+
+    def is_read(name: str) -> bool:
+        if name.startswith("data/") and None in chapters:
+            return True
+        return not NOT_READ.match(name) or name.startswith(tuple(f"data/{c}/" for c in chapters))
+
+    read = {name: content for name, content in known["files"].items() if is_read(name)}
+    return hashlib.sha256(json.dumps({**known, "files": read}).encode()).hexdigest()
+
+
+def publish(app: Sphinx) -> None:
+    """Hand the build of the project itself to `book.publish`, which builds a copy of it.
+
+    By SystemExit with its status. Raises SystemExit too for what that can't build.
+    """
+    context = click.get_current_context(silent=True)
+    asked = context.params if context else {}
+    if asked.get("builder") != "html":
+        raise SystemExit("Build the book with `make book` or `jupyter-book build .`, as HTML.")
+    command = [sys.executable, "-m", "book.publish", "--end-with-parent"]
+    if asked["path_output"]:
+        command += ["--build", str(Path(asked["path_output"], "_build").absolute())]
+    if asked["freshenv"]:
+        command.append("--all")
+    raise SystemExit(subprocess.run(command, cwd=app.srcdir, check=False).returncode)
 
 
 def stop_at_faults(app: Sphinx, config: Config) -> None:
@@ -108,13 +127,12 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
     What has been checked once is not checked again.
     """
     if Path(app.srcdir) != folders.ROOT:
-        raise SystemExit(f"`analysis` is that of {folders.ROOT}; run `pip install -e .` here first")
-    digest.cache_clear()
-    now, mark = digest(app.srcdir, (None,), SHARED), Path(app.doctreedir) / "checked"
+        raise SystemExit(f"`analysis` is that of {folders.ROOT}, not of {app.srcdir}.")
+    now, mark = digest(Path(app.srcdir), (None,)), Path(app.outdir).parent / "checked"
     if mark.exists() and mark.read_text(encoding="utf-8") == now:
         return
     kernels.start()  # they get ready while the data are checked
-    from analysis.versions import identity  # a build without changes does not need all it imports
+    from analysis.versions import identity  # a build of the same data does not need all it imports
 
     if faults := identity.check():
         listed = "\n".join(map(str, faults))
@@ -123,28 +141,11 @@ def stop_at_faults(app: Sphinx, config: Config) -> None:
     mark.write_text(now, encoding="utf-8")
 
 
-def stop_at_changes(root: Path) -> None:
-    """End the build if what it reads has changed since it began: its numbers may be of both states.
-
-    Raises SystemExit, as `stop_at_faults` does.
-    """
-    began = digest(root, (None,), SHARED)
-    digest.cache_clear()
-    if digest(root, (None,), SHARED) != began:
-        raise SystemExit("The data or `analysis` changed during the build; build again.")
-
-
-def end(app: Sphinx, exception: Exception | None) -> None:
-    """Let a build pass only if it was of one state of the data from first to last."""
-    if exception is None:
-        stop_at_changes(app.srcdir)
-
-
 def stamp_page(app: Sphinx, docname: str, content: list[str]) -> None:
     """Stamp a page as it is read, and remember what its cells read."""
     chapters = read_by(docname, content[0])
     vars(app.env).setdefault("reads", {})[docname] = chapters if any(_cells(content[0])) else ()
-    content[0] = stamped(content[0], digest(app.srcdir, chapters, SHARED))
+    content[0] = stamped(content[0], digest(Path(app.srcdir), chapters))
 
 
 def hide_stamp(app: Sphinx, doctree: nodes.document) -> None:
@@ -157,22 +158,11 @@ def hide_stamp(app: Sphinx, doctree: nodes.document) -> None:
             return
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> Iterable[str]:
-    """Every page, when anything has changed that a page can show.
-
-    Reading a page again is cheap, as its cells are executed only if their own inputs have changed.
-    And it is safe: a role can quote a result of any chapter, on a page without a single cell.
-    """
-    before: Any = getattr(env, "inputs", None)
-    env.inputs = digest(app.srcdir, (None,), SHARED + SITE)  # type: ignore[attr-defined]
-    return [] if before == env.inputs else env.found_docs  # type: ignore[attr-defined]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Connect the checks to the events of a build."""
+    """Connect the checks to the events of a build, if it is one of a copy."""
+    if not (Path(app.srcdir) / MANIFEST).is_file():
+        publish(app)
     app.connect("config-inited", stop_at_faults, priority=1)
-    app.connect("env-get-outdated", outdated)
     app.connect("source-read", stamp_page)
     app.connect("doctree-read", hide_stamp)
-    app.connect("build-finished", end, priority=998)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import IO, Any, cast
 
@@ -17,6 +18,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 LAUNCHER = "ipykernel_launcher"
 """The module that the command of a Python kernel runs."""
+
+LONGEST = 90
+"""Bytes of a path that is short enough for a socket on every system."""
 
 
 class Kernel(psutil.Process):
@@ -72,6 +76,24 @@ class WarmProvisioner(LocalProvisioner):
     """Starts Python kernels by a fork, and any other as usual."""
 
     warm: Warm | None = None
+    _sockets: TemporaryDirectory[str] | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Let a kernel be spoken to through sockets in a folder of its own.
+
+        Numbered ports can be taken by another program between being found free and being used.
+        """
+        self._sockets = TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True)
+        path = str(Path(self._sockets.name) / "socket")
+        if len(os.fsencode(path)) < LONGEST and self.parent is not None:
+            self.parent.transport, self.parent.ip = "ipc", path
+        return await super().pre_launch(**kwargs)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove the folder of the sockets with the kernel."""
+        await super().cleanup(restart)
+        if self._sockets is not None and not restart:
+            self._sockets.cleanup()
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork instead of running the command, if it is that of a Python kernel."""

@@ -1,6 +1,5 @@
 """The site works from a folder, without the network: no page requests anything from elsewhere."""
 
-import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,10 +21,6 @@ OUTSIDE = re.compile(r"\s*(?:(?!data:)[a-z][a-z0-9+.-]*:|/)", re.IGNORECASE)
 """An address with a scheme or a host, or one that is absolute."""
 
 STYLE_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""", re.IGNORECASE)
-
-
-SEARCH = Path(__file__).read_bytes()
-"""How files are searched: with another way, each is searched again."""
 
 
 class _Page(HTMLParser):
@@ -72,25 +67,13 @@ def drop_thebe(app: Sphinx) -> None:
 
 
 def check(app: Sphinx, exception: Exception | None) -> None:
-    """Warn of each address outside the site that one of its pages or style sheets would request.
-
-    A file in which nothing was found is not searched again as long as its content is the same.
-    """
+    """Warn of each address outside the site that one of its pages or style sheets would request."""
     if exception is not None or app.builder.format != "html":
         return
-    mark = Path(app.doctreedir) / "offline"
-    known = set(mark.read_text(encoding="utf-8").split()) if mark.exists() else set()
-    clean = set()
     for pattern, find in (("*.html", outside_page), ("*.css", outside_style)):
         for path in sorted(Path(app.outdir).rglob(pattern)):
-            content = path.read_bytes()
-            digest = hashlib.sha256(SEARCH + content).hexdigest()
-            found = [] if digest in known else sorted(set(find(content.decode("utf-8"))))
-            for address in found:
+            for address in sorted(set(find(path.read_text(encoding="utf-8")))):
                 logger.warning("%s requests %s", path.relative_to(app.outdir), address)
-            if not found:
-                clean.add(digest)
-    mark.write_text("\n".join(sorted(clean)), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -24,7 +24,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-import fresh
 import kernels
 
 logger = logging.getLogger(__name__)
@@ -61,8 +60,6 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                         result.nb, str(each.path), data={"execution_seconds": result.time}
                     )
                 )
-    # Else outputs of the changed data would be kept under the digest of the data before.
-    fresh.stop_at_changes(app.srcdir)
     for bundle in executed:
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 

@@ -147,7 +147,7 @@ def _names_of_studies(chapter: str) -> list[str]:
 
     if not tables.has(chapter, "studies"):
         return []
-    return sorted(set(tables.load_text(chapter, "studies")["study"]))
+    return sorted({row["study"] for _, row in tables.records(chapter, "studies")})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -24,7 +24,6 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     target = Path(app.outdir) / "sitemap.xml"
-    target.unlink(missing_ok=True)
     if app.config.html_baseurl:
         pages = [f"{page}.html" for page in app.env.found_docs]
         target.write_text(sitemap(app.config.html_baseurl, pages), encoding="utf-8")

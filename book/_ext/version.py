@@ -1,4 +1,4 @@
-"""Each page ends with the version of the book and the digest of the data that it was made from."""
+"""Each page ends with the version of the book, and the digests of the data and code behind it."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,19 +9,19 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from analysis import folders
+from analysis.citing import items
+from analysis.citing.book import book
 
 
 def about(page: str, reads: Sequence[str | None]) -> str:
-    """What is said of a page: the version and, if its cells read any, the digest of the data."""
-    from analysis.citing.book import book  # needed only where a page is written
-
+    """What is said of a page: the version and, if its cells read any, the digests of its state."""
     cited = book()
     released = f", {cited.released}" if cited.released else ""
-    said = f"Version {cited.version}{released}"
+    said = f"Version {cited.version}{released}."
     own = PurePosixPath(page).name
     if own in folders.chapters():
-        return f"{said}. Made from the data {folders.digest(own)[:12]} of this chapter."
-    return f"{said}. Made from the data {folders.digest()[:12]}." if reads else f"{said}."
+        return f"{said} Made from this chapter’s data {items.state(folders.digest(own))}."
+    return f"{said} Made from the data {items.state(folders.digest())}." if reads else said
 
 
 def end_page(

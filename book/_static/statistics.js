@@ -104,12 +104,19 @@ const reviewStatistics = (() => {
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-  // Weighted mean under tau², with its weights, variance and generalized Q.
+  // Weighted mean under tau², with its weights, variance and generalized Q. In plain loops, as the
+  // likelihood calls for it hundreds of times.
   function fit(yi, vi, tau2) {
-    const weights = vi.map((v) => 1 / (v + tau2));
-    const total = sum(weights);
-    const mean = sum(yi.map((y, i) => weights[i] * y)) / total;
-    const q = sum(yi.map((y, i) => weights[i] * (y - mean) ** 2));
+    const k = yi.length;
+    const weights = new Array(k);
+    let [total, weighted, q] = [0, 0, 0];
+    for (let i = 0; i < k; i++) {
+      weights[i] = 1 / (vi[i] + tau2);
+      total += weights[i];
+      weighted += weights[i] * yi[i];
+    }
+    const mean = weighted / total;
+    for (let i = 0; i < k; i++) q += weights[i] * (yi[i] - mean) ** 2;
     return { weights, total, mean, q };
   }
 
@@ -121,20 +128,26 @@ const reviewStatistics = (() => {
 
   function logLikelihood(yi, vi, tau2) {
     const { total, q } = fit(yi, vi, tau2);
-    return -0.5 * (sum(vi.map((v) => Math.log(v + tau2))) + Math.log(total) + q);
+    let logs = 0;
+    for (let i = 0; i < vi.length; i++) logs += Math.log(vi[i] + tau2);
+    return -0.5 * (logs + Math.log(total) + q);
   }
 
   // Derivative of the restricted log-likelihood.
   function score(yi, vi, tau2) {
     const { weights, total, mean } = fit(yi, vi, tau2);
-    const squares = sum(yi.map((y, i) => (weights[i] * (y - mean)) ** 2));
-    return 0.5 * (squares - total + sum(weights.map((w) => w ** 2)) / total);
+    let [squares, squaredWeights] = [0, 0];
+    for (let i = 0; i < yi.length; i++) {
+      squares += (weights[i] * (yi[i] - mean)) ** 2;
+      squaredWeights += weights[i] ** 2;
+    }
+    return 0.5 * (squares - total + squaredWeights / total);
   }
 
   // The higher of two maxima wins, as in analysis/statistics/heterogeneity.py, which says why
   // the grid is geometric and where it ends.
   function restrictedMaximumLikelihood(yi, vi) {
-    const bottom = Math.min(...vi) * 1e-3;
+    const bottom = vi.reduce((a, b) => Math.min(a, b)) * 1e-3;
     const plain = sum(yi) / yi.length;
     const top = Math.max(sum(yi.map((y) => (y - plain) ** 2)), bottom);
     const grid = [0];

@@ -25,31 +25,33 @@ const whatIfDrawing = (() => {
 
   // The span of all numbers, with no effect and a margin.
   function domain(numbers) {
-    const known = [0, ...numbers.filter(Number.isFinite)];
-    const low = Math.min(...known);
-    const high = Math.max(...known);
+    let [low, high] = [0, 0];
+    for (const number of numbers.filter(Number.isFinite)) {
+      low = Math.min(low, number);
+      high = Math.max(high, number);
+    }
     const margin = 0.04 * (high - low || 1);
     return [low - margin, high + margin];
   }
 
   const line = (x1, y1, x2, y2, kind) => element("line", { x1, y1, x2, y2, class: kind });
 
-  // One study: its interval, and a square by weight (`share` of the largest); open if left out.
+  // One study: its interval, and a square by weight (`share` of the largest), open if that is null;
+  // `weigh` gives the drawing another share.
   function study({ yi, vi }, share, span, width) {
     const x = linear(span, [4, width - 4]);
     const reach = Z * Math.sqrt(vi);
-    const side = 4 + 8 * Math.sqrt(share || 0);
-    return drawing(width, 22, [
-      line(x(0), 0, x(0), 22, "none"),
-      line(x(yi - reach), 11, x(yi + reach), 11, share === null ? "whisker open" : "whisker"),
-      element("rect", {
-        x: x(yi) - side / 2,
-        y: 11 - side / 2,
-        width: side,
-        height: side,
-        class: share === null ? "square open" : "square",
-      }),
-    ]);
+    const whisker = line(x(yi - reach), 11, x(yi + reach), 11, "whisker");
+    const square = element("rect");
+    function weigh(share) {
+      const side = 4 + 8 * Math.sqrt(share || 0);
+      const place = { x: x(yi) - side / 2, y: 11 - side / 2, width: side, height: side };
+      for (const [name, value] of Object.entries(place)) square.setAttribute(name, value);
+      whisker.setAttribute("class", share === null ? "whisker open" : "whisker");
+      square.setAttribute("class", share === null ? "square open" : "square");
+    }
+    weigh(share);
+    return { svg: drawing(width, 22, [line(x(0), 0, x(0), 22, "none"), whisker, square]), weigh };
   }
 
   // The pooled effect as a diamond, on its prediction interval.
@@ -84,56 +86,67 @@ const whatIfDrawing = (() => {
   const label = (text, width) =>
     drawing(width, 22, [element("text", { x: width / 2, y: 15, "text-anchor": "middle" }, text)]);
 
-  // Effects by their standard errors around the pooled effect; those left out are open.
-  function funnel(studies, result, width, titles, write) {
+  // Effects by their standard errors. `follow` puts them around the pooled effect, with those open
+  // that are not `included`.
+  function funnel(studies, width) {
     const height = 300;
     const [left, right, top, bottom] = [48, width - 12, 26, height - 44];
     const errors = studies.map(({ vi }) => Math.sqrt(vi));
-    const deepest = 1.06 * Math.max(...errors);
-    const limits = [result.estimate - Z * deepest, result.estimate + Z * deepest];
-    const span = domain([...studies.map(({ yi }) => yi), ...limits]);
-    const x = linear(span, [left, right]);
+    const deepest = 1.06 * errors.reduce((a, b) => Math.max(a, b));
     const y = linear([0, deepest], [top, bottom]);
-    const parts = [
-      line(left, bottom, right, bottom, "axis"),
-      line(left, top, left, bottom, "axis"),
-      line(x(0), top, x(0), bottom, "none"),
-      line(x(result.estimate), top, x(result.estimate), bottom, "middle"),
-      ...limits.map((limit) => line(x(result.estimate), top, x(limit), bottom, "limit")),
-    ];
-    for (const tick of ticks(...span, Math.max(3, Math.floor(width / 90)))) {
-      parts.push(line(x(tick), bottom, x(tick), bottom + 5, "axis"));
-      const at = { x: x(tick), y: bottom + 18, "text-anchor": "middle" };
-      parts.push(element("text", at, write(tick)));
-    }
-    for (const tick of ticks(0, deepest, 5)) {
-      parts.push(line(left - 5, y(tick), left, y(tick), "axis"));
-      const at = { x: left - 8, y: y(tick) + 4, "text-anchor": "end" };
-      parts.push(element("text", at, String(tick)));
-    }
-    parts.push(element("text", { x: 0, y: 12 }, "Standard error"));
-    const at = { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" };
-    parts.push(element("text", at, titles.effect));
-    studies.forEach(({ yi, study, included }, place) => {
-      const dot = element("circle", {
-        cx: x(yi),
-        cy: y(errors[place]),
-        r: 4,
-        class: included ? "dot" : "dot open",
-      });
+    const frame = element("g");
+    const dots = studies.map(({ study }, place) => {
+      const dot = element("circle", { cy: y(errors[place]), r: 4 });
       // The script that marks words of a search can't measure this one, and leaves it alone so named.
       dot.append(element("title", { class: "nohighlight" }, study));
-      parts.push(dot);
+      return dot;
     });
-    const svg = drawing(width, height, parts);
+    const svg = drawing(width, height, [frame, ...dots]);
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", titles.whole);
-    return svg;
+    let drawn;
+
+    function follow(result, included, titles, write) {
+      const limits = [result.estimate - Z * deepest, result.estimate + Z * deepest];
+      const span = domain([...studies.map(({ yi }) => yi), ...limits]);
+      const x = linear(span, [left, right]);
+      const parts = [
+        line(left, bottom, right, bottom, "axis"),
+        line(left, top, left, bottom, "axis"),
+        line(x(0), top, x(0), bottom, "none"),
+        line(x(result.estimate), top, x(result.estimate), bottom, "middle"),
+        ...limits.map((limit) => line(x(result.estimate), top, x(limit), bottom, "limit")),
+      ];
+      for (const tick of ticks(...span, Math.max(3, Math.floor(width / 90)))) {
+        parts.push(line(x(tick), bottom, x(tick), bottom + 5, "axis"));
+        const at = { x: x(tick), y: bottom + 18, "text-anchor": "middle" };
+        parts.push(element("text", at, write(tick)));
+      }
+      for (const tick of ticks(0, deepest, 5)) {
+        parts.push(line(left - 5, y(tick), left, y(tick), "axis"));
+        const at = { x: left - 8, y: y(tick) + 4, "text-anchor": "end" };
+        parts.push(element("text", at, String(tick)));
+      }
+      parts.push(element("text", { x: 0, y: 12 }, "Standard error"));
+      const at = { x: (left + right) / 2, y: height - 6, "text-anchor": "middle" };
+      parts.push(element("text", at, titles.effect));
+      frame.replaceChildren(...parts);
+      studies.forEach((study, place) => {
+        const dot = dots[place];
+        const kind = included(study) ? "dot" : "dot open";
+        if (dot.getAttribute("class") !== kind) dot.setAttribute("class", kind);
+        if (String(span) !== drawn) dot.setAttribute("cx", x(study.yi));
+      });
+      drawn = String(span);
+      svg.setAttribute("aria-label", titles.whole);
+    }
+
+    return { svg, follow };
   }
 
   // The table of studies as one drawing: each of `rows` has a text for each of `heads`, and its mark.
   function forest(title, lines, heads, rows) {
     const [step, gap, margin] = [22, 18, 12];
+    pen.font = `600 12px ${getComputedStyle(document.documentElement).getPropertyValue("--chart-font")}`;
     const texts = [heads, ...rows.map((row) => row.slice(0, heads.length).map(shortened))];
     const ends = [];
     for (const column of heads.keys()) {
@@ -167,7 +180,6 @@ const whatIfDrawing = (() => {
 
   // The width of a text, with some room for the type of another system.
   function extent(text) {
-    pen.font = `600 12px ${getComputedStyle(document.documentElement).getPropertyValue("--chart-font")}`;
     return 1.05 * pen.measureText(text).width;
   }
 

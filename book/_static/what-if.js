@@ -5,6 +5,7 @@
 for (const place of document.querySelectorAll(".what-if")) later(() => startWhatIf(place));
 
 function startWhatIf(place) {
+  const ROWS = 200; // of a table, that are shown together
   const ROLES = {
     table: "table",
     "thead, tbody, tfoot": "rowgroup",
@@ -19,6 +20,9 @@ function startWhatIf(place) {
   let state = usual(data.outcomes[data.outcomes.length - 1]);
   let view;
   let order = { column: "", falling: false };
+  let saving;
+  // Asked at once how wide things are, the browser would lay the page out twice for each change.
+  const sizes = new ResizeObserver(() => measure() && draw());
 
   // The state that gives the living estimate of an outcome.
   function usual(outcome) {
@@ -51,12 +55,13 @@ function startWhatIf(place) {
 
   function build() {
     const { outcome } = state;
-    view = { rows: new Map(), levels: [] };
+    view = { rows: new Map(), effects: new Map(), levels: [] };
     const controls = make("form", { className: "ledger-controls" });
     controls.setAttribute("aria-label", "Your own analysis");
     controls.addEventListener("submit", (event) => event.preventDefault());
     const change = (name) => (value) => {
       state[name] = value;
+      if (name === "measure") arrange();
       update();
     };
     controls.append(
@@ -101,8 +106,7 @@ function startWhatIf(place) {
     const actions = make("p", { className: "ledger-controls" }, back, copy, csvButton);
     const saveForest = saver("Forest plot", "forest", forest, () => "");
     const settings = () => `${title()}; ${whatIfWords.lines(state, measureOf())[0]}`;
-    const funnel = () => view.figure.querySelector("svg");
-    view.saveFunnel = saver("Funnel plot", "funnel", funnel, settings);
+    view.saveFunnel = saver("Funnel plot", "funnel", () => view.funnel.svg, settings);
     place.replaceChildren(
       source,
       controls,
@@ -111,9 +115,14 @@ function startWhatIf(place) {
       view.result,
       saveForest,
       table(),
+      pager(),
       view.figure,
       actions,
     );
+    sizes.disconnect();
+    for (const each of [place, view.axisTitle]) sizes.observe(each);
+    arrange();
+    measure();
     update(false);
   }
 
@@ -162,7 +171,8 @@ function startWhatIf(place) {
         const button = make("button", { type: "button", textContent: text });
         button.addEventListener("click", () => {
           order = { column: key, falling: order.column === key && !order.falling };
-          sort();
+          arrange();
+          draw();
         });
         header.append(button);
         header.dataset.key = key;
@@ -171,11 +181,11 @@ function startWhatIf(place) {
     }
     view.head = head;
     view.body = make("tbody");
-    for (const study of state.outcome.studies) view.rows.set(study.slug, row(study));
-    view.body.append(...[...view.rows.values()].map(({ element }) => element));
     view.pooled = make("td", { className: "number" });
     view.pooledPlot = make("td", { className: "what-if-plot" });
     view.axis = make("td", { className: "what-if-plot" });
+    view.axisTitle = make("div", { className: "what-if-axis" });
+    view.axis.append(view.axisTitle);
     const total = make("th", { scope: "row", textContent: "Pooled" });
     const foot = make(
       "tfoot",
@@ -188,11 +198,33 @@ function startWhatIf(place) {
     const frame = make("div", { className: "table-frame", tabIndex: 0 }, made);
     frame.setAttribute("role", "region");
     frame.setAttribute("aria-label", caption.textContent);
-    // On a phone rows are laid out as grids, and lose what the tags say of them.
-    for (const [selector, role] of Object.entries(ROLES)) {
-      for (const each of frame.querySelectorAll(selector)) each.setAttribute("role", role);
-    }
+    sayRoles(frame);
     return frame;
+  }
+
+  // On a phone rows are laid out as grids, and lose what the tags say of them.
+  function sayRoles(part) {
+    for (const [selector, role] of Object.entries(ROLES)) {
+      for (const each of part.querySelectorAll(selector)) each.setAttribute("role", role);
+    }
+  }
+
+  // What leads from some rows of a long table to others.
+  function pager() {
+    const turn = (text, rows) => {
+      const button = make("button", { type: "button", textContent: text });
+      button.addEventListener("click", () => {
+        view.first += rows;
+        showRows();
+        draw();
+      });
+      return button;
+    };
+    view.earlier = turn("Earlier rows", -ROWS);
+    view.later = turn("Later rows", ROWS);
+    view.place = make("output");
+    const long = state.outcome.studies.length > ROWS;
+    return make("p", { className: "ledger-controls", hidden: !long }, view.earlier, view.later, view.place);
   }
 
   function row(study) {
@@ -221,142 +253,198 @@ function startWhatIf(place) {
     return { study, box, element, ...cells };
   }
 
-  function sort() {
-    if (!order.column) return;
-    const key = ({ study }) => {
+  // The studies in the order of the table, whose first rows are then shown.
+  function arrange() {
+    const key = (study) => {
       if (order.column === "yi") return study.effects[state.measure]?.[0] ?? Infinity;
       if (order.column === "vi") return study.effects[state.measure]?.[1] ?? Infinity;
       return order.column === "animals" ? parseFloat(study.animals) || 0 : study[order.column];
     };
+    view.listed = [...state.outcome.studies];
     // A small variance is a large weight: the first click puts the largest on top.
-    const rows = [...view.rows.values()].sort((a, b) => compare(key(a), key(b)));
-    if (order.falling) rows.reverse();
-    view.rows = new Map(rows.map((row) => [row.study.slug, row]));
-    view.body.append(...rows.map(({ element }) => element));
-    for (const header of view.head.cells) {
+    if (order.column) view.listed.sort((a, b) => compare(key(a), key(b)));
+    if (order.falling) view.listed.reverse();
+    for (const header of order.column ? view.head.cells : []) {
       if (!header.dataset.key) continue;
       const sorted = header.dataset.key === order.column;
       // Weights fall as the variances that they are sorted by rise.
       const falls = order.falling !== (order.column === "vi");
       header.setAttribute("aria-sort", sorted ? (falls ? "descending" : "ascending") : "none");
     }
+    view.first = 0;
+    showRows();
+  }
+
+  // A row is made when it is first shown.
+  function showRows() {
+    const { listed, rows, first } = view;
+    const end = Math.min(first + ROWS, listed.length);
+    view.shown = listed.slice(first, end).map((study) => {
+      if (!rows.has(study.slug)) rows.set(study.slug, row(study));
+      return rows.get(study.slug);
+    });
+    view.body.replaceChildren(...view.shown.map(({ element }) => element));
+    sayRoles(view.body);
+    view.earlier.disabled = first === 0;
+    view.later.disabled = end === listed.length;
+    view.place.value = `${(first + 1).toLocaleString("en")} to ${outOf(end, listed.length)}`;
   }
 
   // Everything that follows from the state
 
+  // The effects of the measure by study, what pooling those that are chosen gives, and their weights.
   function analysis() {
-    const known = state.outcome.studies
-      .filter(({ effects }) => effects[state.measure])
-      .map(({ slug, study, effects }) => {
-        const [yi, vi] = effects[state.measure];
-        return { slug, study, yi, vi, included: !state.without.has(slug) };
-      });
-    const chosen = known.filter(({ included }) => included);
+    const effects = effectsOf(state.measure);
+    const chosen = [...effects.values()].filter(({ slug }) => !state.without.has(slug));
     const result = chosen.length
       ? reviewStatistics.pool(chosen.map(({ yi }) => yi), chosen.map(({ vi }) => vi), state)
       : null;
-    return { known, chosen, result };
+    const weights = new Map(chosen.map(({ slug }, i) => [slug, result.weights[i]]));
+    return { effects, result, weights, largest: result?.weights.reduce((a, b) => Math.max(a, b)) };
+  }
+
+  function effectsOf(measure) {
+    if (!view.effects.has(measure)) {
+      const known = state.outcome.studies.filter(({ effects }) => effects[measure]);
+      const effects = known.map(({ slug, study, effects: { [measure]: [yi, vi] } }) => [slug, { slug, study, yi, vi }]);
+      view.effects.set(measure, new Map(effects));
+    }
+    return view.effects.get(measure);
   }
 
   function update(saves = true) {
     view.analysis = analysis();
-    const { chosen, result } = view.analysis;
-    view.shares = new Map(chosen.map(({ slug }, i) => [slug, result.weights[i]]));
-    write();
-    drawRows();
-    drawFunnel();
-    sort();
-    if (saves) save();
-  }
-
-  // The words, which decide how much room is left for the drawings.
-  function write() {
-    const { known, result } = view.analysis;
-    const measure = measureOf();
-    const effects = new Map(known.map((each) => [each.slug, each]));
-    for (const { study, box, effect, weight, element } of view.rows.values()) {
-      const found = effects.get(study.slug);
-      const share = view.shares.get(study.slug);
-      const reach = found && whatIfDrawing.Z * Math.sqrt(found.vi);
-      box.checked = !state.without.has(study.slug);
-      element.classList.toggle("left-out", share === undefined);
-      weight.textContent = share === undefined ? "–" : `${share.toFixed(1)}%`;
-      effect.textContent = found
-        ? whatIfWords.estimate(found.yi, found.yi - reach, found.yi + reach, measure)
-        : `no ${state.measure}`;
-    }
+    const { result } = view.analysis;
     for (const { box, studies } of view.levels) {
       const ticked = studies.filter(({ slug }) => !state.without.has(slug)).length;
       box.checked = ticked > 0;
       box.indeterminate = ticked > 0 && ticked < studies.length;
     }
-    view.pooled.textContent = result
-      ? whatIfWords.estimate(result.estimate, result.ci_low, result.ci_high, measure)
-      : "–";
+    put(
+      view.pooled,
+      result ? whatIfWords.estimate(result.estimate, result.ci_low, result.ci_high, measureOf()) : "–",
+    );
     say(result);
+    draw();
+    if (saves) {
+      clearTimeout(saving);
+      saving = setTimeout(save); // after the page is drawn, which a new address would wait for
+    }
   }
 
-  function drawRows() {
-    const { marks, total, axis } = drawn(room());
-    for (const [slug, mark] of marks) view.rows.get(slug).plot.append(mark);
-    if (total) view.pooledPlot.append(total);
-    const title = whatIfWords.axis(state.outcome, measureOf());
-    view.axis.append(axis, make("div", { className: "what-if-axis", textContent: title }));
+  // What does not change is left alone: nothing of it has to be laid out again.
+  function put(cell, text) {
+    if (cell.textContent !== text) cell.textContent = text;
   }
 
-  // The drawings of the table, of one width.
-  function drawn(width) {
-    const { known, result } = view.analysis;
-    const largest = Math.max(...view.shares.values());
-    const ends = known.flatMap(({ yi, vi }) => [yi - 2 * Math.sqrt(vi), yi + 2 * Math.sqrt(vi)]);
-    const span = whatIfDrawing.domain([...ends, result?.pi_low, result?.pi_high]);
-    const marks = known.map((each) => {
-      const share = view.shares.get(each.slug);
-      const size = share === undefined ? null : share / largest;
-      return [each.slug, whatIfDrawing.study(each, size, span, width)];
-    });
+  // The words of a study in the table.
+  function words({ slug }) {
+    const effect = view.analysis.effects.get(slug);
+    const weight = view.analysis.weights.get(slug);
+    const reach = effect && whatIfDrawing.Z * Math.sqrt(effect.vi);
     return {
-      marks: new Map(marks),
-      total: result && whatIfDrawing.pooled(result, span, width),
-      axis: whatIfDrawing.axis(span, width, (tick) => whatIfWords.tick(tick, measureOf())),
+      effect: effect
+        ? whatIfWords.estimate(effect.yi, effect.yi - reach, effect.yi + reach, measureOf())
+        : `no ${state.measure}`,
+      weight: weight === undefined ? "–" : `${weight.toFixed(1)}%`,
     };
   }
+
+  function draw() {
+    for (const { study, box, effect, weight, element } of view.shown) {
+      const said = words(study);
+      box.checked = !state.without.has(study.slug);
+      element.classList.toggle("left-out", !view.analysis.weights.has(study.slug));
+      put(effect, said.effect);
+      put(weight, said.weight);
+    }
+    put(view.axisTitle, whatIfWords.axis(state.outcome, measureOf()));
+    drawRows(view.room);
+    drawFunnel(view.wide);
+  }
+
+  // The room that words leave for the drawings of the table, and that of the funnel.
+  function measure() {
+    const room = Math.max(140, view.axisTitle.clientWidth);
+    const wide = Math.max(280, Math.min(680, place.clientWidth));
+    const changed = room !== view.room || wide !== view.wide;
+    Object.assign(view, { room, wide });
+    return changed;
+  }
+
+  // A mark is drawn anew only if all are, and otherwise follows its weight.
+  function drawRows(width) {
+    const { effects, result } = view.analysis;
+    const span = spanOf();
+    const frame = `${state.measure} ${span} ${width}`;
+    for (const row of view.shown) {
+      const { slug } = row.study;
+      if (row.frame === frame) row.mark?.weigh(shareOf(slug));
+      else {
+        row.frame = frame;
+        row.mark = effects.has(slug)
+          ? whatIfDrawing.study(effects.get(slug), shareOf(slug), span, width)
+          : null;
+        row.plot.replaceChildren(...(row.mark ? [row.mark.svg] : []));
+      }
+    }
+    view.pooledPlot.replaceChildren(...(result ? [whatIfDrawing.pooled(result, span, width)] : []));
+    view.axis.replaceChildren(axisOf(span, width), view.axisTitle);
+  }
+
+  // What all drawings of the table show of the scale.
+  function spanOf() {
+    const { effects, result } = view.analysis;
+    const ends = [...effects.values()].flatMap(({ yi, vi }) => [yi - 2 * Math.sqrt(vi), yi + 2 * Math.sqrt(vi)]);
+    return whatIfDrawing.domain([...ends, result?.pi_low, result?.pi_high]);
+  }
+
+  // The weight of a study as a part of the largest; null if it is left out.
+  function shareOf(slug) {
+    const { weights, largest } = view.analysis;
+    return weights.has(slug) ? weights.get(slug) / largest : null;
+  }
+
+  const axisOf = (span, width) =>
+    whatIfDrawing.axis(span, width, (tick) => whatIfWords.tick(tick, measureOf()));
 
   const title = () => `${state.outcome.label}: a reader’s own analysis`;
 
   // The table as one drawing, its rows in the order that is shown.
   function forest() {
-    const { marks, total, axis } = drawn(380);
-    const rows = [...view.rows.values()]
-      .map(({ study, effect, weight }) => [study.study, effect.textContent, weight.textContent, marks.get(study.slug)])
-      .filter(([, , , mark]) => mark);
-    if (total) rows.push(["Pooled", view.pooled.textContent, "", total]);
-    rows.push(["", "", "", axis], ["", "", "", whatIfDrawing.label(whatIfWords.axis(state.outcome, measureOf()), 380)]);
-    if (state.without.size) rows.push(["Open and dotted: left out", "", "", whatIfDrawing.label("", 380)]);
-    const lines = whatIfWords.lines(state, measureOf(), view.analysis.result);
+    const width = 380;
+    const { effects, result } = view.analysis;
+    const span = spanOf();
+    const rows = view.listed.filter(({ slug }) => effects.has(slug)).map((study) => {
+      const { effect, weight } = words(study);
+      const { svg } = whatIfDrawing.study(effects.get(study.slug), shareOf(study.slug), span, width);
+      return [study.study, effect, weight, svg];
+    });
+    if (result) rows.push(["Pooled", view.pooled.textContent, "", whatIfDrawing.pooled(result, span, width)]);
+    rows.push(["", "", "", axisOf(span, width)], ["", "", "", whatIfDrawing.label(view.axisTitle.textContent, width)]);
+    if (state.without.size) rows.push(["Open and dotted: left out", "", "", whatIfDrawing.label("", width)]);
+    const lines = whatIfWords.lines(state, measureOf(), result);
     return whatIfDrawing.forest(title(), lines, ["Study", "Effect (95% CI)", "Weight"], rows);
   }
 
-  // The width that is left for the drawings, once those of another width are gone.
-  function room() {
-    for (const { plot } of view.rows.values()) plot.replaceChildren();
-    view.pooledPlot.replaceChildren();
-    view.axis.replaceChildren();
-    return Math.max(140, Math.floor(view.axis.clientWidth));
-  }
-
-  function drawFunnel() {
-    const { known, result } = view.analysis;
+  function drawFunnel(width) {
+    const { effects, result } = view.analysis;
+    if (!result) {
+      view.figure.replaceChildren();
+      return;
+    }
+    const frame = `${state.measure} ${width}`;
+    if (view.funnel?.frame !== frame) {
+      view.funnel = { frame, ...whatIfDrawing.funnel([...effects.values()], width) };
+    }
     const measure = measureOf();
-    const width = Math.max(280, Math.min(680, place.clientWidth));
-    const tick = (value) => whatIfWords.tick(value, measure);
     const titles = {
       effect: whatIfWords.axis(state.outcome, measure),
-      whole: `Funnel plot of your own analysis of ${known.length} studies; those left out are open circles`,
+      whole: `Funnel plot of your own analysis of ${effects.size} studies; those left out are open circles`,
     };
-    view.figure.replaceChildren(
-      ...(result ? [view.saveFunnel, whatIfDrawing.funnel(known, result, width, titles, tick)] : []),
-    );
+    const tick = (value) => whatIfWords.tick(value, measure);
+    view.funnel.follow(result, ({ slug }) => view.analysis.weights.has(slug), titles, tick);
+    if (!view.funnel.svg.isConnected) view.figure.replaceChildren(view.saveFunnel, view.funnel.svg);
   }
 
   function say(result) {
@@ -375,9 +463,9 @@ function startWhatIf(place) {
   }
 
   function records() {
-    const weights = new Map(view.analysis.chosen.map(({ slug }, i) => [slug, view.analysis.result.weights[i]]));
-    const rows = view.analysis.known.map(({ slug, study, yi, vi, included }) =>
-      [study, included ? "yes" : "no", yi, vi, weights.get(slug) ?? ""].map(String),
+    const { effects, weights } = view.analysis;
+    const rows = [...effects.values()].map(({ slug, study, yi, vi }) =>
+      [study, weights.has(slug) ? "yes" : "no", yi, vi, weights.get(slug) ?? ""].map(String),
     );
     return [["study", "included", `yi_${state.measure}`, "vi", "weight_percent"], ...rows];
   }
@@ -389,10 +477,4 @@ function startWhatIf(place) {
   build();
   follow();
   addEventListener("hashchange", follow);
-  let width = place.clientWidth;
-  new ResizeObserver(() => {
-    if (place.clientWidth === width) return;
-    width = place.clientWidth;
-    update(false);
-  }).observe(place);
 }

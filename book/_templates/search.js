@@ -10,3 +10,14 @@ Scorer.score = (found) => {
   const phrase = about && typed.includes(" ") && name.toLowerCase().includes(typed);
   return phrase ? Math.max(score, 10) : score;
 };
+
+// What the index has no words of its own for must not be found among those that JavaScript gives
+// to each object, such as "constructor"; the script itself asks for one of these.
+const { hasOwnProperty } = Object.prototype;
+const { setIndex } = Search;
+Search.setIndex = (index) => {
+  for (const words of [index.terms, index.titleterms]) {
+    Object.setPrototypeOf(words, Object.create(null, { hasOwnProperty: { value: hasOwnProperty } }));
+  }
+  setIndex(index);
+};

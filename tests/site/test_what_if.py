@@ -92,6 +92,12 @@ def address(outcome: str, without: list[str], **settings: str) -> str:
     return "#what-if?" + urlencode({"outcome": outcome, **settings, "without": " ".join(without)})
 
 
+def fragment(page: Page) -> str:
+    """What follows the address of the page, which is set when a change has been drawn."""
+    found: str = page.evaluate("new Promise((done) => setTimeout(() => done(location.hash)))")
+    return found
+
+
 def written(value: float) -> str:
     return pooling.number(value)
 
@@ -115,7 +121,7 @@ def test_an_address_brings_its_analysis_back(site: Path, page: Page) -> None:
         ]
         page.locator(".what-if-table tbody input").first.click()
         page.locator(".what-if-table tbody input").first.click()
-        again = page.evaluate("location.hash")
+        again = fragment(page)
         assert dict(pair.split("=") for pair in again[9:].split("&")) == dict(
             pair.split("=") for pair in asked[9:].split("&") if pair.split("=")[1]
         )
@@ -144,7 +150,7 @@ def test_the_start_is_the_living_estimate_and_says_so(page: Page) -> None:
     assert f"{abs(gap):.2f} {'above' if gap > 0 else 'below'} the living estimate" in text
     page.get_by_role("button", name="Back to the living estimate").click()
     assert said.inner_text().startswith("These are the settings")
-    assert page.evaluate("location.hash") == "#your-own-analysis"
+    assert fragment(page) == "#your-own-analysis"
 
 
 def test_a_group_is_chosen_at_once(page: Page) -> None:
@@ -204,7 +210,7 @@ def test_other_damaged_addresses_do_no_harm(site: Path, tab: Tab, damaged: str) 
 def test_it_is_used_with_the_keyboard(page: Page) -> None:
     page.locator(".what-if").get_by_label("Interval").focus()
     page.keyboard.press("Home")
-    assert "test=z" in page.evaluate("location.hash")
+    assert "test=z" in fragment(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     assert not page.get_by_label("Bone marrow (12)").is_checked()
@@ -323,10 +329,15 @@ def test_names_of_any_characters_appear_as_text(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("k", "limit"), [(21, 50), (500, 200)])
+ROWS = 200
+"""Rows of the table that are shown together."""
+
+
+@pytest.mark.parametrize(("k", "limit"), [(21, 50), (500, 200), (5000, 300)])
 def test_a_change_is_followed_at_once(page: Page, k: int, limit: int) -> None:
     put(page, with_names([f"Study {place} 2020" for place in range(k)]))
-    assert page.locator(".what-if-table tbody tr").count() == k
+    assert page.locator(".what-if-table tbody tr").count() == min(k, ROWS)
+    assert page.locator(".what-if-funnel circle").count() == k
     elapsed = page.evaluate(
         """() => {
             const boxes = document.querySelectorAll(".what-if-table tbody input");
@@ -340,6 +351,59 @@ def test_a_change_is_followed_at_once(page: Page, k: int, limit: int) -> None:
         }"""
     )
     assert elapsed < limit
+
+
+def test_the_drawings_follow_a_change(page: Page) -> None:
+    """They look as if they were drawn anew for it."""
+
+    def drawn() -> list[str]:
+        found: list[str] = page.eval_on_selector_all(
+            ".what-if svg", "all => all.map((svg) => svg.outerHTML)"
+        )
+        return found
+
+    def changed(*places: int) -> list[str]:
+        for place in places:
+            page.locator(".what-if-table tbody input").nth(place).click()
+        return drawn()
+
+    first = drawn()
+    assert len(first) == len(OUTCOMES["bbb-last"]) + 3
+    after = changed(0, 4)
+    assert sum(new != old for new, old in zip(after, first, strict=True)) > 2
+    assert "without=" in fragment(page)
+    page.reload()
+    settle(page)
+    assert drawn() == after
+    assert changed(0, 4) == first
+
+
+def test_a_long_table_is_turned_over(page: Page) -> None:
+    names = [f"Study {place:03} 2020" for place in range(2 * ROWS + 7)]
+    put(page, with_names(names))
+    shown = page.locator(".what-if-table tbody th")
+    place = page.locator(".what-if output")
+    later = page.get_by_role("button", name="Later rows")
+    assert [text.strip() for text in shown.all_text_contents()] == names[:ROWS]
+    assert page.get_by_role("button", name="Earlier rows").is_disabled()
+    later.click()
+    page.locator(".what-if-table tbody input").first.uncheck()
+    later.click()
+    assert place.inner_text() == "401 to 407 of 407"
+    assert [text.strip() for text in shown.all_text_contents()] == names[2 * ROWS :]
+    assert page.locator(".what-if-table tbody svg").count() == 7
+    assert later.is_disabled()
+    assert page.locator(".what-if-table tbody input:checked").count() == 7
+    assert "406 of 407" in page.locator(".what-if-result").inner_text()
+    page.get_by_role("button", name="Earlier rows").click()
+    assert page.locator(".what-if-table tbody input:not(:checked)").count() == 1
+    assert page.locator(".what-if-table .left-out th").inner_text().strip() == names[ROWS]
+    page.locator(".what-if-table").get_by_role("button", name="Study").click()
+    page.locator(".what-if-table").get_by_role("button", name="Study").click()
+    assert place.inner_text() == "1 to 200 of 407"
+    assert shown.first.inner_text().strip() == names[-1]
+    drawn = texts(saved(page, "forest plot", "SVG"))
+    assert [text for text in drawn if text in names] == names[::-1]
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
