@@ -179,13 +179,13 @@ SETTINGS: dict[str, tuple[Edit, str, str]] = {
         "must not begin with = + - or @",
     ),
     "limit of a column without end": (
-        replaced("dictionary.yml", "      above: 0", "      above: -.inf"),
-        "studies.columns.sd_treated.above",
+        replaced("dictionary.yml", "above: 0", "above: -.inf"),
+        "kinds.dose.above",
         NOT_DECIMAL,
     ),
     "pattern of 1,000 characters": (
         replaced("dictionary.yml", '"[a-z0-9]+(-[a-z0-9]+)*"', f'"{"a" * 1000}"'),
-        "studies.columns.outcome.pattern",
+        "kinds.name.pattern",
         "must have at most 200",
     ),
 }
