@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import click
-import yaml
 from docutils import nodes
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -24,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 import kernels
-from analysis import folders
+from analysis import folders, yaml_files
 
 MANIFEST = "manifest.json"
 """What `book/inputs.py` leaves in the copy that a build works on."""
@@ -72,7 +71,8 @@ def read_by(page: str, source: str) -> tuple[str | None, ...]:
     own = PurePosixPath(page).name
     known = folders.chapters()
     front = FRONT_MATTER.match(source)
-    said: Sequence[str] | None = (yaml.safe_load(front[1]) if front else {}).get("reads")
+    head = yaml_files.parsed(front[1], page, 1).content if front else {}
+    said: Sequence[str] | None = head.get("reads")
     if own in known:
         words = {word for each in _cells(source) for word in NAME.findall(each.content)}
         said = [own, *(name for name in known if name in words)]
