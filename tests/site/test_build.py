@@ -369,3 +369,54 @@ def test_pages_open_without_network_or_errors(
         tab.page.goto(page.as_uri() if opened_from == "folder" else f"{served}/{path}")
         tab.page.wait_for_load_state("networkidle")
         assert (tab.refused, tab.errors) == ([], []), path
+
+
+REQUESTS = """async ([address, count]) => {
+    const refused = [];
+    document.addEventListener("securitypolicyviolation",
+        ({ effectiveDirective }) => refused.push(effectiveDirective));
+    const add = (tag, properties) => document.body.append(
+        Object.assign(document.createElement(tag), properties));
+    add("img", { src: `${address}/img` });
+    add("script", { src: `${address}/script` });
+    add("link", { rel: "stylesheet", href: `${address}/sheet` });
+    add("style", { textContent: `@import "${address}/import";` });
+    add("style", { textContent: `body { background: url("${address}/background") }` });
+    add("iframe", { src: `${address}/iframe` });
+    add("video", { src: `${address}/video` });
+    add("object", { data: `${address}/object` });
+    const form = document.createElement("form");
+    form.action = `${address}/form`;
+    document.body.append(form);
+    form.submit();
+    await fetch(`${address}/fetch`).catch(() => null);
+    navigator.sendBeacon(`${address}/beacon`);
+    const request = new XMLHttpRequest();
+    request.open("GET", `${address}/request`);
+    request.send();
+    await new FontFace("f", `url("${address}/font")`).load().catch(() => null);
+    for (let turn = 0; turn < 200 && refused.length < count; turn++) {
+        await new Promise((done) => setTimeout(done, 50));
+    }
+    return refused;
+}"""
+"""Asks for something in many ways; gives the part of the page's policy that each was refused by."""
+
+
+@pytest.mark.parametrize("opened_from", ["folder", "server"])
+def test_what_a_script_asks_of_the_network_is_refused(
+    site: Path, served: str, tab: Tab, opened_from: str
+) -> None:
+    root = site.as_uri() if opened_from == "folder" else served
+    for page in pages(site):
+        if page == site / "index.html":  # it only leads to the front page
+            continue
+        policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+        assert policy in page.read_text(encoding="utf-8").partition("<script")[0], page
+    tab.page.goto(f"{root}/book/methods.html")
+    elements = ["img-src"] * 2 + ["script-src-elem"] + ["style-src-elem"] * 2
+    others = ["frame-src", "media-src", "object-src", "form-action", "font-src"]
+    asked = [*elements, *others, *["connect-src"] * 3]
+    refused = tab.page.evaluate(REQUESTS, ["https://example.org", len(asked)])
+    assert sorted(refused) == sorted(asked)
+    assert tab.refused == []
