@@ -19,7 +19,7 @@ check: .venv/book ## check the data, in a second or two
 
 test: .venv/dev lint ## run every check and test
 	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto
-	$(BIN)/python -m pytest tests/site
+	$(BIN)/python -m pytest tests/site --numprocesses=auto --maxschedchunk=1
 
 test-fast: .venv/dev lint ## the same without building the site, and without the slow ones
 	$(BIN)/python -m pytest --ignore=tests/site --numprocesses=auto -m "not slow"

@@ -1,9 +1,15 @@
-"""The site works from a folder, without the network: no page requests anything from elsewhere."""
+"""The site works from a folder, without the network: no page requests anything from elsewhere.
+
+What is written in the site is looked through after each build; what a script might still ask for
+is refused by the browser, as each page has a policy that names what it may load.
+"""
 
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -21,6 +27,20 @@ OUTSIDE = re.compile(r"\s*(?:(?!data:)[a-z][a-z0-9+.-]*:|/)", re.IGNORECASE)
 """An address with a scheme or a host, or one that is absolute."""
 
 STYLE_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""", re.IGNORECASE)
+
+
+OWN = "'self' file:"
+"""The site itself, on a server or in a folder, which not all browsers mean by the first word."""
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": f"{OWN} 'unsafe-inline'",
+    "style-src": f"{OWN} 'unsafe-inline'",
+    "img-src": f"{OWN} data:",
+    "form-action": OWN,
+    "base-uri": "'none'",
+}
+"""What a page may load and ask for; some scripts and styles stand in the page itself."""
 
 
 class _Page(HTMLParser):
@@ -66,6 +86,15 @@ def drop_thebe(app: Sphinx) -> None:
     app.registry.css_files[:] = [file for file in app.registry.css_files if "thebe" not in file[0]]
 
 
+def add_policy(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Put the policy at the head of a page, before anything that it is for."""
+    policy = "; ".join(f"{kind} {allowed}" for kind, allowed in POLICY.items())
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />\n'
+    context["metatags"] = meta + context.get("metatags", "")
+
+
 def check(app: Sphinx, exception: Exception | None) -> None:
     """Warn of each address outside the site that one of its pages or style sheets would request."""
     if exception is not None or app.builder.format != "html":
@@ -79,5 +108,6 @@ def check(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Take out what reaches for the network, and check the whole site in the end."""
     drop_thebe(app)
+    app.connect("html-page-context", add_policy, priority=900)
     app.connect("build-finished", check, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

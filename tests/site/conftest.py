@@ -1,11 +1,18 @@
-"""A built copy of the book, and a browser without a network to look at it."""
+"""A built copy of the book, and a browser without a network to look at it.
 
+Processes that share the tests of a run share the built book; what measures time runs when no other
+test does.
+"""
+
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -66,6 +73,11 @@ class Book:
         done = self.run("jupyter-book", "build", ".")
         return Build(done.returncode == 0, re.sub(r"\x1b\[[\d;]*m", "", done.stdout))
 
+    @property
+    def contents(self) -> set[str]:
+        """The names of all pages."""
+        return set(re.findall(r"book/(\S+)", (self.root / "_toc.yml").read_text(encoding="utf-8")))
+
     def append(self, path: str, text: str) -> None:
         """Add text to the end of a file."""
         with (self.root / path).open("a", encoding="utf-8") as file:
@@ -97,20 +109,69 @@ def settle(page: Page) -> None:
         page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
 
 
+def wait_until(page: Page, condition: str, arg: object = None) -> None:
+    """Wait until a condition holds; the page's policy forbids Playwright's own way."""
+    end = time.monotonic() + 30
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(50)
+
+
+@contextmanager
+def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Wait until no other process holds a file, or until all that hold it share it."""
+    with file.open("w") as opened:
+        fcntl.flock(opened, how)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put together tests that wait for each other: first what builds, last what is timed."""
+
+    def place(item: pytest.Item) -> int:
+        if item.get_closest_marker("timed"):
+            return 2
+        return 0 if "book" in getattr(item, "fixturenames", ()) else 1
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(autouse=True)
+def _alone_if_timed(request: pytest.FixtureRequest, shared: Path) -> Iterator[None]:
+    timed = request.node.get_closest_marker("timed")
+    with locked(shared / "running", fcntl.LOCK_EX if timed else fcntl.LOCK_SH):
+        yield
+
+
+@pytest.fixture(scope="session")
+def built(shared: Path) -> Book:
     """The book as it stands, built once from nothing. Not to be changed: see `book`."""
-    book = Book(tmp_path_factory.mktemp("built"))
+    book = Book(shared / "built")
+    with locked(shared / "building"):
+        if not book.root.exists():
+            unfinished = Book(shared / "unfinished")
+            _copy_project(unfinished.root)
+            build = unfinished.build()
+            assert build.ok, build.output
+            unfinished.root.rename(book.root)
+    return book
+
+
+def _copy_project(root: Path) -> None:
     # The owner of the files does not matter here, though git asks about it.
     listed = ["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "-z"]
     for name in subprocess.check_output(listed, cwd=ROOT, text=True).split("\0"):
         if name and (ROOT / name).is_file():
-            target = book.root / name
+            target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target)
-    build = book.build()
-    assert build.ok, build.output
-    return book
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +182,7 @@ def site(built: Book) -> Path:
 
 @pytest.fixture
 def book(built: Book, tmp_path: Path) -> Book:
-    """A copy of the built book to change: its next build reads all pages, and executes none."""
+    """A copy of the built book to change: its next build executes only what reads a change."""
     return Book(shutil.copytree(built.root, tmp_path / "book"))
 
 

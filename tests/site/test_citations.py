@@ -12,7 +12,7 @@ from analysis.citing import items
 from analysis.citing.files import FORMATS, formats
 from analysis.ledger import ledger
 from analysis.references import references
-from tests.site.conftest import Tab, settle
+from tests.site.conftest import Tab, settle, wait_until
 from tests.site.test_accessible import violations
 
 CHAPTER = "spinal-cord-injury"
@@ -347,7 +347,8 @@ def test_every_row_of_the_ledger_gets_its_buttons_when_it_is_opened(tab: Tab, si
     tab.page.get_by_role("button", name="Open all").click()
     rows = tab.page.locator("tr[data-result]").count()
     assert rows == len(ledger().entries)
-    tab.page.wait_for_function(
+    wait_until(
+        tab.page,
         "rows => document.querySelectorAll('tr[data-result] .cite-buttons').length === rows",
-        arg=rows,
+        rows,
     )

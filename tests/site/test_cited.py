@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from book.copies import program
-from tests.site.conftest import Tab
+from tests.site.conftest import Tab, wait_until
 
 CITED = {
     "spinal-cord-injury.bbb-last.random": "printed number",
@@ -51,10 +51,11 @@ def test_links_of_another_book_land_on_the_rows_of_the_results(other: Path, tab:
         link.click()
         target = page.locator(f"[id='{identifier}']")
         target.wait_for()
-        page.wait_for_function(
+        wait_until(
+            page,
             "id => { const { top } = document.getElementById(id).getBoundingClientRect();"
             " return 0 <= top && top < innerHeight; }",
-            arg=identifier,
+            identifier,
         )
         assert target.count() == 1
         if kind == "printed number":

@@ -130,6 +130,7 @@ def first_paint(browser: Browser, address: str) -> float:
         return painted
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_chapter_is_shown_within_a_second_on_a_slow_phone(
     browser: Browser, compressing: str, name: str

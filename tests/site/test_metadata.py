@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from analysis import folders, tables
 from analysis.citing.book import book
 from analysis.references import references
-from tests.site.conftest import Book, Tab, pages
+from tests.site.conftest import Book, Tab, pages, wait_until
 
 NEEDED = (
     *("citation_title", "citation_author", "citation_publication_date", "citation_online_date"),
@@ -100,6 +100,6 @@ def test_address_of_the_site_is_in_heads_and_references(book: Book, tab: Tab) ->
     row = tab.page.locator("tr[data-result]").first
     row.locator("summary").click()
     row.get_by_role("button", name="Copy link").click()
-    tab.page.wait_for_function("window.copied")
+    wait_until(tab.page, "window.copied")
     assert tab.page.evaluate("window.copied") == f"{address}#{row.get_attribute('id')}"
     assert tab.refused == []

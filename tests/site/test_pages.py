@@ -249,6 +249,7 @@ def test_what_is_shown_is_downloaded(ledger: Page, kind: str) -> None:
     assert len(lines) == count > 0
 
 
+@pytest.mark.timed
 def test_several_thousand_rows_filter_without_a_delay(ledger: Page) -> None:
     ledger.evaluate(
         """() => {

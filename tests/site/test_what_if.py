@@ -333,6 +333,7 @@ ROWS = 200
 """Rows of the table that are shown together."""
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(("k", "limit"), [(21, 50), (500, 200), (5000, 300)])
 def test_a_change_is_followed_at_once(page: Page, k: int, limit: int) -> None:
     put(page, with_names([f"Study {place} 2020" for place in range(k)]))
