@@ -41,7 +41,12 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 
 
 def p_value(p: float) -> str:
-    """`p = 0.41`, `p = 0.032` or `p < 0.001`. Raises ValueError for what is no probability."""
+    """`p = 0.41`, `p = 0.032` or `p < 0.001`, and `p not defined` for nan.
+
+    Raises ValueError for what is no probability.
+    """
+    if isnan(p):
+        return "p not defined"
     if not 0 <= p <= 1:
         raise ValueError(f"a p-value lies between 0 and 1, got {p}")
     if p < 0.001:
@@ -53,7 +58,9 @@ def p_value(p: float) -> str:
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """`78%`; `value` is in percent already. Raises ValueError for nan."""
+    """`78%`, or `not defined`; `value` is in percent already. Raises ValueError for infinity."""
+    if isnan(value):
+        return "not defined"
     if not isfinite(value):
         raise ValueError(f"a percentage must be a number, got {value}")
     return f"{value:z.{digits}f}%".replace("-", "−")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import folders, formats, html, ledger_pages, living, settings, tables
+from analysis import folders, formats, html, ledger_pages, living, settings, tables, undefined
 from analysis.citing import shown
 from analysis.citing.book import book
 from analysis.citing.items import state
@@ -18,7 +18,7 @@ from analysis.evidence.certainty import Certainty, certainties
 from analysis.evidence.classified import Classification, classifications
 from analysis.evidence.overlap import units
 from analysis.faults import nearest
-from analysis.html import Html
+from analysis.html import BLANK, Html
 from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate
 from analysis.pools import PrintedResult, printed_results
@@ -330,7 +330,7 @@ def all_numbers() -> Html:
 def quote(result: str, part: str = "") -> str:
     """What a sentence says of a result by its id: the whole phrase, or one part of it.
 
-    Raises ValueError for an unknown id or part, and for what is not defined.
+    What is not defined says so. Raises ValueError for an unknown id or part, or without a text.
     """
     every, entries = living.estimates(), ledger().entries
     found = every.get(result) or entries.get(result)
@@ -343,21 +343,22 @@ def quote(result: str, part: str = "") -> str:
         raise ValueError(
             f"no part {part!r} of {result}; there are {', '.join(filter(None, parts))}"
         )
-    text = parts[part](found)
-    if not text or "nan" in text or "not defined" in text:
-        raise ValueError(f"{result} {part}: is not defined")
+    text = undefined.said(lambda: parts[part](found))
+    if not text or BLANK.search(text):
+        raise ValueError(f"{result} {part}: has no text, got {text!r}")
     return text
 
 
 def say(**values: Any) -> None:
     """Make values available to the page's sentences, as `{glue:text}` with the same names.
 
+    A function without arguments is called, and what it finds undefined is said in its place.
     Raises ValueError that names a value which would print as nan, None or nothing.
     """
     from myst_nb import glue
 
     for name, value in values.items():
-        text = str(value)
+        text = undefined.said(value) if callable(value) else str(value)
         if not text.strip() or any(blank in text for blank in ("nan", "None", "<NA>", "inf")):
             raise ValueError(f"{name} would print as {text!r}")
         glue(name, text, display=False)

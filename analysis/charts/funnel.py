@@ -30,6 +30,7 @@ def funnel(
     name: str,
     title: str,
     description: str = "",
+    note: str = "",
     measure: str = "MD",
     unit: str = "",
     heading: str = "Study",
@@ -45,7 +46,7 @@ def funnel(
     effects if only chance spread them. `contours` shades where an effect differs from no effect at
     p below 0.01, 0.05 and 0.1. Studies that `filled` imputes are open circles; `egger` draws the
     regression on the standard error. The `top` studies farthest outside the limits are named by
-    their `labels`. Raises ValueError for lengths that differ.
+    their `labels`; a `note` follows the description. Raises ValueError for lengths that differ.
     """
     y, se = np.asarray(yi, dtype=float), np.sqrt(np.asarray(vi, dtype=float))
     names = [str(label) for label in (range(1, y.size + 1) if labels is None else labels)]
@@ -124,7 +125,8 @@ def funnel(
             "Standard error": [dot.y for dot in dots],
         }
     )
-    shown = description or _description(y.size, more_y.size, contours, egger is not None)
+    drawn = description or _description(y.size, more_y.size, contours, egger is not None)
+    shown = f"{drawn} {note}".strip()
     return Figure(name, title, shown, drawing, data)
 
 

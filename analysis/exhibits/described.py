@@ -1,21 +1,23 @@
 """What the book rests on, as tables: the data dictionary, a row of the data, the statistics."""
 
-from analysis import html, tables
+from analysis import html, tables, undefined
 from analysis.dictionary import Column, rules
 from analysis.dictionary import tables as dictionary
 from analysis.html import Html
+from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.proofs import proofs
 
 
+@undefined.in_place("The example")
 def example_row(chapter: str, study: str, outcome: str) -> Html:
     """One row of a chapter's studies, column by column, with what the columns mean.
 
-    Raises ValueError for a study that has no such row.
+    A study that has no such row is said to have none.
     """
     rows = tables.load_text(chapter, "studies")
     chosen = rows[(rows["study"] == study) & (rows["outcome"] == outcome)]
     if len(chosen) != 1:
-        raise ValueError(f"no one row of {study!r} for {outcome!r} in {chapter}")
+        raise UndefinedError(f"no one row of {study!r} for {outcome!r} in {chapter}")
     columns = dictionary(chapter)["studies"].columns
     cells = [
         [str(name), str(cell) or "–", columns[str(name)].title]

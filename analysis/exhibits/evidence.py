@@ -122,7 +122,7 @@ def next_study_table(bodies: Sequence[BodyOfEvidence]) -> Html:
     rows: list[list[str | Cell]] = []
     for body in bodies:
         best = body.best
-        if body.modern is None:
+        if body.modern is None or best.k < 2:
             continue
         ends = prediction.tipping_effects(best.estimate, best.se, best.k)
         now, needed = "excludes", "any"

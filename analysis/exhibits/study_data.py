@@ -1,8 +1,9 @@
 """Tables of what the data of an outcome's studies give."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from analysis import formats, html
+from analysis import formats, html, undefined
 from analysis.dictionary import Column
 from analysis.html import Html
 from analysis.printed import Printed
@@ -15,6 +16,7 @@ from analysis.statistics import (
     sensitivity,
     small_study,
 )
+from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.small_study import AsymmetryTest, RankTest
 from analysis.studies import Outcome, asymmetry, subgroups
 
@@ -93,19 +95,21 @@ def trim_and_fill_table(outcomes: Sequence[Outcome]) -> Html:
     for outcome in outcomes:
         for estimator in ("L0", "R0"):
             for centre in ("EE", "REML"):
-                filled = small_study.trim_and_fill(
-                    outcome.yi, outcome.vi, estimator=estimator, trim_method=centre
+                filled = undefined.attempted(
+                    partial(
+                        small_study.trim_and_fill,
+                        outcome.yi,
+                        outcome.vi,
+                        estimator=estimator,
+                        trim_method=centre,
+                    )
                 )
-                rows.append(
-                    [
-                        outcome.label,
-                        estimator,
-                        centre,
-                        str(filled.k0),
-                        filled.side,
-                        str(filled.pooled),
-                    ]
+                found = (
+                    ["–", "–", undefined.words(filled)]
+                    if isinstance(filled, UndefinedError)
+                    else [str(filled.k0), filled.side, str(filled.pooled)]
                 )
+                rows.append([outcome.label, estimator, centre, *found])
     header = ["Outcome", "Estimator", "Centre by", "Filled", "Side", "REML estimate (95% CI)"]
     return html.table("Trim and fill", header, rows, numeric=(3,))
 
@@ -114,35 +118,50 @@ def publication_table(outcomes: Sequence[Outcome]) -> Html:
     """What the pooled effect would be without small-study effects or selective publication.
 
     The selection model takes it that results in favour of the treatment are published more
-    readily. Where all results are significant, or none, it is not defined.
+    readily. What is not defined says so, and why.
     """
+    analyses: Mapping[str, Callable[[str, Outcome], list[str]]] = {
+        "As pooled, REML": _as_pooled,
+        "PET-PEESE": _regressed,
+        "Selection model, three parameters": _selected,
+        "Excess of significance": _excess,
+    }
     rows = []
     for outcome in outcomes:
-        yi, vi = outcome.yi, outcome.vi
-        regression = publication.pet_peese(yi, vi)
-        excess = publication.excess_significance(yi, vi, method="REML")
-        counts = f"{excess.observed} of {len(outcome)} significant, {excess.expected:.1f} expected"
-        analyses = [
-            ("As pooled, REML", str(pooling.pool(yi, vi)), "–"),
-            (f"PET-PEESE, by {regression.chosen}", str(regression.adjusted), "–"),
-            ("Selection model, three parameters", *_selected(outcome)),
-            ("Excess of significance", counts, formats.p_value(excess.p)),
-        ]
-        rows += [[outcome.label, *each] for each in analyses]
+        for name, analysis in analyses.items():
+            found = undefined.attempted(partial(analysis, name, outcome))
+            if isinstance(found, UndefinedError):
+                found = [name, undefined.words(found), "–"]
+            rows.append([outcome.label, *found])
     header = ["Outcome", "Analysis", "Estimate (95% CI), or what is found", "p of selection"]
     return html.table("If results are missing", header, rows)
 
 
-def _selected(outcome: Outcome) -> tuple[str, str]:
+def _as_pooled(name: str, outcome: Outcome) -> list[str]:
+    return [name, str(pooling.pool(outcome.yi, outcome.vi)), "–"]
+
+
+def _regressed(name: str, outcome: Outcome) -> list[str]:
+    """The effect without sampling error, by the regression that PET-PEESE chooses."""
+    regression = publication.pet_peese(outcome.yi, outcome.vi)
+    return [f"{name}, by {regression.chosen}", str(regression.adjusted), "–"]
+
+
+def _selected(name: str, outcome: Outcome) -> list[str]:
     """The effect by the selection model, and the p-value of selection."""
     towards = "greater" if outcome.favours == "higher" else "less"
-    try:
-        model = selection.selection_model(outcome.yi, outcome.vi, alternative=towards)
-    except ValueError:
-        return "–", "–"
-    return str(model.mean), formats.p_value(model.lrt_p)
+    model = selection.selection_model(outcome.yi, outcome.vi, alternative=towards)
+    return [name, str(model.mean), formats.p_value(model.lrt_p)]
 
 
+def _excess(name: str, outcome: Outcome) -> list[str]:
+    """How many results are significant and how many should be, and the p-value of the excess."""
+    excess = publication.excess_significance(outcome.yi, outcome.vi, method="REML")
+    counts = f"{excess.observed} of {len(outcome)} significant, {excess.expected:.1f} expected"
+    return [name, counts, formats.p_value(excess.p)]
+
+
+@undefined.in_place("The subgroups")
 def subgroups_table(
     outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Html:
@@ -158,6 +177,7 @@ def subgroups_table(
     return html.table("Subgroups with a common tau²", header, rows, numeric=(2, 4))
 
 
+@undefined.in_place("The contrasts between subgroups")
 def contrasts_table(
     outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Html:
@@ -173,6 +193,7 @@ def contrasts_table(
     return html.table(f"Contrasts between subgroups, all indirect, {method}", header, rows)
 
 
+@undefined.in_place("The influence of each study")
 def influence_table(outcome: Outcome) -> Html:
     """Influence diagnostics of each study in the random-effects model."""
     found = sensitivity.influence(outcome.yi, outcome.vi)

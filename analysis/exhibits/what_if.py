@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from analysis import html
@@ -80,8 +81,8 @@ def _measures(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _living(estimate: LivingEstimate | None) -> dict[str, Any] | None:
-    """The living estimate on the scale of analysis."""
-    if estimate is None:
+    """The living estimate on the scale of analysis; none without an interval."""
+    if estimate is None or not isfinite(estimate.pooled.ci_low):
         return None
     names = ("k", "estimate", "ci_low", "ci_high")
     return {

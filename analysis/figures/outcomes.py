@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis import charts, formats
+from analysis import charts, formats, undefined
 from analysis.charts import About, Figure
 from analysis.dictionary import Column
 from analysis.pools import PrintedResult
 from analysis.statistics import heterogeneity, pooling, sensitivity, small_study
+from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.pooling import Pooled
 from analysis.studies import Outcome
 from analysis.studies import subgroups as by_moderator
@@ -51,7 +52,13 @@ def forest(
 
 
 def funnel(studies: Outcome, pooled: Pooled) -> Figure:
-    """Contour-enhanced funnel plot with the line of Egger's regression."""
+    """Contour-enhanced funnel plot with the line of Egger's regression, where it is defined."""
+    egger = undefined.attempted(lambda: small_study.egger_regression(studies.yi, studies.vi))
+    line, note = (
+        (None, f"Egger’s regression is {undefined.words(egger)}.")
+        if isinstance(egger, UndefinedError)
+        else (egger, "")
+    )
     return charts.funnel(
         studies.yi,
         studies.vi,
@@ -61,7 +68,8 @@ def funnel(studies: Outcome, pooled: Pooled) -> Figure:
         title=f"{studies.label}: effects by their standard errors",
         measure=studies.measure,
         unit=studies.unit,
-        egger=small_study.egger_regression(studies.yi, studies.vi),
+        egger=line,
+        note=note,
     )
 
 
@@ -81,6 +89,7 @@ def estimators(studies: Outcome) -> Figure:
     )
 
 
+@undefined.in_place("The pooled effect without each study")
 def leave_one_out(studies: Outcome) -> Figure:
     """The pooled effect without each study in turn, beside that of all."""
     without = sensitivity.leave_one_out(studies.yi, studies.vi)
@@ -126,6 +135,7 @@ def cumulative(studies: Outcome) -> Figure:
     )
 
 
+@undefined.in_place("Each study’s share in the heterogeneity")
 def baujat(studies: Outcome) -> Figure:
     """Each study's share in the heterogeneity against its pull on the result."""
     found = sensitivity.baujat(studies.yi, studies.vi)
@@ -142,6 +152,7 @@ def baujat(studies: Outcome) -> Figure:
     )
 
 
+@undefined.in_place("The subgroups")
 def subgroups(
     studies: Outcome, moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Figure:
@@ -161,10 +172,22 @@ def subgroups(
     )
 
 
+@undefined.in_place("The change between two assessments")
 def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Figure:
-    """The pooled change between two assessments of the same animals, for each correlation."""
+    """The pooled change between two assessments of the same animals, for each correlation.
+
+    Of the studies that have both.
+    """
+    both = [study for study in before.labels if study in after.labels]
+    if not both:
+        raise UndefinedError("no study has both assessments")
+    first, last = (
+        np.array([each.labels.index(study) for study in both]) for each in (before, after)
+    )
     yi, vi = sensitivity.change_between(
-        (before.yi, before.vi), (after.yi, after.vi), np.asarray(correlations)
+        (before.yi[first], before.vi[first]),
+        (after.yi[last], after.vi[last]),
+        np.asarray(correlations),
     )
     pooled = pooling.pool(yi, vi)
     return charts.intervals(

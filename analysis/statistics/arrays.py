@@ -14,6 +14,10 @@ NOISE = 64 * np.finfo(float).eps
 """What rounding leaves of a few steps of arithmetic, relatively: less is no difference."""
 
 
+class UndefinedError(ValueError):
+    """A result that these data leave undefined; says why."""
+
+
 def plain(value: FloatArray | np.float64 | float) -> Any:
     """Return a Python float for a single number, and the array itself for a batch."""
     return float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=float)

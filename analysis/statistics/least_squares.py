@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.arrays import FloatArray, finite
+from analysis.statistics.arrays import FloatArray, UndefinedError, finite
 
 THREADED = 8192
 """Size from which sums may be divided among threads, which a busy machine lets wait long."""
@@ -199,9 +199,9 @@ def _lengths(columns: FloatArray) -> FloatArray:
 
 
 def _require_independent(share: FloatArray, among: str = "") -> None:
-    """Raise ValueError unless each column keeps a `share` of its length beside the others."""
+    """Raise UndefinedError unless each column keeps a `share` of its length beside the others."""
     if not np.all(share > DEPENDENT):
-        raise ValueError(
+        raise UndefinedError(
             f"the columns of x are linearly dependent{among}, or so nearly that digits would be "
             "lost; centring them can help"
         )

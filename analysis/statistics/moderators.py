@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc
 
 from analysis.statistics import heterogeneity, least_squares, pooling
-from analysis.statistics.arrays import FloatArray, effects, finite, labelled
+from analysis.statistics.arrays import FloatArray, UndefinedError, effects, finite, labelled
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def regression_design(x: ArrayLike, k: int, p: int | None = None) -> least_squar
         raise ValueError(f"x must have shape ({k}, {p or 'p'}), got {design.shape}")
     p = design.shape[1]
     if k <= p:
-        raise ValueError(f"{p} coefficients need more than {p} effects, got {k}")
+        raise UndefinedError(f"{p} coefficients need more than {p} effects, got {k}")
     return least_squares.orthonormal(design)
 
 
@@ -273,7 +273,9 @@ def _levels(group: Sequence[str], k: int) -> tuple[tuple[str, ...], FloatArray]:
     labelled("group", group, k)
     levels = tuple(dict.fromkeys(group))
     if len(levels) < 2:
-        raise ValueError(f"subgroups need at least two levels, got {', '.join(levels) or 'none'}")
+        raise UndefinedError(
+            f"subgroups need at least two levels, got {', '.join(levels) or 'none'}"
+        )
     return levels, np.array([levels.index(level) for level in group])
 
 

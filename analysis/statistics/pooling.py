@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from math import isnan
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -72,10 +73,10 @@ class Pooled:
 
     def __str__(self) -> str:
         """The phrase that a sentence needs: estimate and interval."""
-        return (
-            f"{number(self.estimate)} ({100 * self.level:g}% CI "
-            f"{number(self.ci_low)} to {number(self.ci_high)})"
-        )
+        limits = f"{number(self.ci_low)} to {number(self.ci_high)}"
+        if isnan(self.ci_low):
+            limits = number(self.ci_low)
+        return f"{number(self.estimate)} ({100 * self.level:g}% CI {limits})"
 
 
 def pool(
@@ -207,9 +208,9 @@ def p_value(statistic: FloatArray, df: FloatArray | None) -> FloatArray:
 def number(value: float) -> str:
     """Two decimals, with a true minus sign: the form of an effect in a sentence.
 
-    What rounds to zero has no sign.
+    What rounds to zero has no sign, and what is nan is not defined.
     """
-    return f"{value:z.2f}".replace("-", "−")
+    return "not defined" if isnan(value) else f"{value:z.2f}".replace("-", "−")
 
 
 def i2_and_h2(

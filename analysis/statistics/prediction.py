@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, UndefinedError
 from analysis.statistics.pooling import p_value, quantile
 
 
@@ -44,7 +44,7 @@ def tipping_effects(
     analysis. Raises ValueError for k below 2.
     """
     if k < 2:
-        raise ValueError(f"k must be at least 2, got {k}")
+        raise UndefinedError(f"k must be at least 2, got {k}")
     t2 = _t(k, level) ** 2
     # (k m + e)² = t² (k + 1)/k ((k - 1) k SE² + k/(k + 1) (e - m)²), as a quadratic in e.
     size = abs(estimate)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
 from analysis.statistics import heterogeneity, least_squares, moderators, optimum
-from analysis.statistics.arrays import FloatArray, effects, one_of
+from analysis.statistics.arrays import FloatArray, UndefinedError, effects, one_of
 from analysis.statistics.likelihood import log_likelihood
 
 GRID = 25
@@ -64,7 +64,7 @@ def selection_model(
     if len(steps) == 0 or not np.all(np.diff(limits) > 0):
         raise ValueError(f"steps must ascend between 0 and 1, got {tuple(steps)}")
     if y.ndim != 1 or y.size <= 2 + len(steps):
-        raise ValueError(f"{2 + len(steps)} parameters need more effects, got shape {y.shape}")
+        raise UndefinedError(f"{2 + len(steps)} parameters need more effects, got shape {y.shape}")
     sign = 1.0 if alternative == "greater" else -1.0
     unit = float(np.sqrt(np.median(v)))
     scaled, variances = sign * y / unit, v / unit**2
@@ -73,7 +73,9 @@ def selection_model(
     group = np.searchsorted(limits[1:-1], p)
     for i in range(len(limits) - 1):
         if not np.any(group == i):
-            raise ValueError(f"no effect has a p-value between {limits[i]:g} and {limits[i + 1]:g}")
+            raise UndefinedError(
+                f"no effect has a p-value between {limits[i]:g} and {limits[i + 1]:g}"
+            )
 
     def likelihood(theta: Any) -> Any:
         return _log_likelihood(theta, scaled, variances, group, limits[1:-1])

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics import heterogeneity, pooling
-from analysis.statistics.arrays import FloatArray, at_least, effects, labelled, positive
+from analysis.statistics.arrays import (
+    FloatArray,
+    UndefinedError,
+    at_least,
+    effects,
+    labelled,
+    positive,
+)
 
 
 def leave_one_out(yi: ArrayLike, vi: ArrayLike, **settings: Any) -> pooling.Pooled:
@@ -18,7 +25,7 @@ def leave_one_out(yi: ArrayLike, vi: ArrayLike, **settings: Any) -> pooling.Pool
     """
     k = np.size(yi)
     if k < 2:
-        raise ValueError(f"leaving one out needs at least 2 effects, got {k}")
+        raise UndefinedError(f"leaving one out needs at least 2 effects, got {k}")
     return pooling.pool(yi, vi, include=~np.eye(k, dtype=bool), **settings)
 
 
@@ -72,7 +79,7 @@ def influence(yi: ArrayLike, vi: ArrayLike, *, method: str = "REML") -> Influenc
     y, v = effects(yi, vi)
     k = y.size
     if k < 3:
-        raise ValueError(f"influence needs at least 3 effects, got {k}")
+        raise UndefinedError(f"influence needs at least 3 effects, got {k}")
     full = pooling.pool(y, v, method=method)
     without = leave_one_out(y, v, method=method)
     tau2 = np.asarray(without.tau2)

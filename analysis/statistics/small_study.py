@@ -10,6 +10,7 @@ from analysis.statistics import moderators, pooling
 from analysis.statistics.arrays import (
     NOISE,
     FloatArray,
+    UndefinedError,
     at_least,
     effects,
     finite,
@@ -225,14 +226,16 @@ def _predictor(
     if x.shape != y.shape:
         raise ValueError(f"predictor must have shape {y.shape}, got {x.shape}")
     if np.ptp(x) <= 1e-12 * np.abs(x).max():
-        raise ValueError("predictor (by default the standard error) must differ between effects")
+        raise UndefinedError(
+            "predictor (by default the standard error) must differ between effects"
+        )
     return y, v, x
 
 
 def _three_effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     y, v = effects(yi, vi)
     if y.size < 3:
-        raise ValueError(f"a test of asymmetry needs at least 3 effects, got {y.size}")
+        raise UndefinedError(f"a test of asymmetry needs at least 3 effects, got {y.size}")
     return y, v
 
 
