@@ -40,8 +40,8 @@ ROLES = {
 
 TAGS = re.compile(f"<({'|'.join(ROLES)})(?=[ >])")
 
-BLANK = re.compile(r"^\s*(None|<NA>|NaT|[-−]?inf)\s*$|(?<!\w)(nan|NaN)(?!\w)")
-"""Text that stands for no value (but a study may be called Nan 2020)."""
+BLANK = re.compile(r"^\s*None\s*$|(?<!\w)(nan|NaN|NaT|<NA>|inf)(?!\w)")
+"""Text that stands for no value (but a study may be called Nan 2020, and have inflammation)."""
 
 
 @dataclass(frozen=True)

@@ -359,7 +359,7 @@ def say(**values: Any) -> None:
 
     for name, value in values.items():
         text = undefined.said(value) if callable(value) else str(value)
-        if not text.strip() or any(blank in text for blank in ("nan", "None", "<NA>", "inf")):
+        if not text.strip() or BLANK.search(text):
             raise ValueError(f"{name} would print as {text!r}")
         glue(name, text, display=False)
 

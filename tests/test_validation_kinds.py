@@ -110,7 +110,7 @@ def described(owner: str) -> Mapping[str, Table]:
 
 def all_cells() -> Iterator[Any]:
     """Every column with what its kind refuses, and in turn some of what its type refuses."""
-    seen = set()
+    seen: set[Any] = set()
     for owner in OWNERS:
         for table in described(owner).values():
             for column in table.columns.values():
@@ -389,12 +389,23 @@ RELATIONS = [
     row("studies", 2, "ci_low", "must be less than ci_high", effect="1", ci_low="1", ci_high="1"),
     row("studies", 2, "effect", "must lie between", effect="3", ci_low="0", ci_high="2"),
     row(
-        *("studies", 2, "effect", "must be greater than 0 for measure_printed HR"),
-        **{"effect": "-1", "ci_low": "-2", "ci_high": "0.5", "measure_printed": "HR"},
+        "studies",
+        2,
+        "effect",
+        "must be greater than 0 for measure_printed HR",
+        effect="-1",
+        ci_low="-2",
+        ci_high="0.5",
+        measure_printed="HR",
     ),
     row(
-        *("studies", 2, "effect", "must agree with the arms of its row, which give 1, outside"),
-        **{"effect": "3", "ci_low": "2", "ci_high": "4"},
+        "studies",
+        2,
+        "effect",
+        "must agree with the arms of its row, which give 1, outside",
+        effect="3",
+        ci_low="2",
+        ci_high="4",
     ),
     row("reported", 4, "value", "must be a whole number for kind count", value="2.5"),
     row("reported", 4, "value", "must be at least 0 for kind count", value="−3"),
