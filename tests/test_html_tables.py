@@ -6,6 +6,7 @@ import pytest
 
 from analysis import html
 from analysis.html import Cell
+from analysis.review import say
 
 SENTENCE = "Animals that received vesicles walked better than controls."
 
@@ -61,3 +62,19 @@ def test_numbers_with_their_intervals_and_short_words_stay_on_one_line(
 def test_a_note_is_parted_from_its_text_where_the_markup_is_read_without_it() -> None:
     markup = Cell("Findings", note="One row each.").markup("td")
     assert re.sub("<[^>]*>", "", markup) == "Findings One row each."
+
+
+@pytest.mark.parametrize("text", ["nan", "1.2 (0.3 to inf)", "from −inf", "<NA>", "NaT", "None", ""])
+def test_sentence_gets_no_value_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="^effect would print as"):
+        say(effect=text)
+
+
+@pytest.mark.parametrize("text", ["inflammation", "Nan 2020", "None of them", "financed in China"])
+def test_sentence_gets_words_that_hold_the_letters_of_such_a_value(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glued: dict[str, str] = {}
+    monkeypatch.setattr("myst_nb.glue", lambda name, text, **_: glued.update({name: text}))
+    say(effect=text)
+    assert glued == {"effect": text}
