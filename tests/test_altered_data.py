@@ -7,7 +7,6 @@ printed. `ALTERED=all` tries them all, `ALTERED=<seed>` those of a seed again.
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import pytest
 from analysis import tables
 from analysis.dictionary import ARMS
 from analysis.folders import DATA, ROOT
+from book import inputs
 from tests.edits import table
 
 pytestmark = pytest.mark.slow
@@ -91,17 +91,11 @@ def chosen(names: list[str]) -> list[str]:
 
 
 def test_no_altered_data_take_a_page_down(tmp_path: Path) -> None:
-    for name in ("analysis", "book", "data"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "tests").mkdir()
-    for name in ("CITATION.cff", "_config.yml", "_toc.yml", "requirements.txt"):
-        shutil.copy(ROOT / name, tmp_path)
-    for path in (ROOT / "tests").glob("*.py"):
-        shutil.copy(path, tmp_path / "tests")
+    inputs.take(ROOT, tmp_path)
     files = every()
     asked = [{"name": name, "files": files[name]} for name in chosen(list(files))]
     ran = subprocess.run(
-        [sys.executable, "tests/altered_pages.py"],
+        [sys.executable, str(ROOT / "tests" / "altered_pages.py")],
         cwd=tmp_path,
         input=json.dumps(asked),
         capture_output=True,

@@ -64,9 +64,11 @@ def test_a_note_is_parted_from_its_text_where_the_markup_is_read_without_it() ->
     assert re.sub("<[^>]*>", "", markup) == "Findings One row each."
 
 
-@pytest.mark.parametrize("text", ["nan", "1.2 (0.3 to inf)", "from −inf", "<NA>", "NaT", "None", ""])
+@pytest.mark.parametrize(
+    "text", ["nan", "1.2 (0.3 to inf)", "from −inf", "<NA>", "NaT", "None", ""]
+)
 def test_sentence_gets_no_value_that_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="^effect would print as"):
+    with pytest.raises(ValueError, match=r"^effect would print as"):
         say(effect=text)
 
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from nbclient import NotebookClient
@@ -38,12 +39,13 @@ def test_kernels_have_one_parent_and_have_imported_already(forked: kernels.Warm)
 
 
 def test_kernels_are_spoken_to_through_files_and_leave_no_sockets(
-    forked: kernels.Warm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forked: kernels.Warm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = "from ipykernel.kernelapp import IPKernelApp as App; print(App.instance().transport)"
-    assert executed(code) == "ipc"
-    assert list(tmp_path.glob("kernel-*")) == []
+    with TemporaryDirectory() as folder:  # of a short name, as paths of sockets are bounded
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        assert executed(code) == "ipc"
+        assert list(Path(folder).glob("kernel-*")) == []
 
 
 def test_kernels_share_nothing_that_a_page_does(forked: kernels.Warm) -> None:

@@ -244,7 +244,7 @@ def test_builds_started_together_run_one_after_the_other(project: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
 def test_what_a_killed_build_has_started_ends_with_it(project: Path) -> None:
-    (project / "does").write_text('echo $$ > "$home/number"; sleep 60\n', encoding="utf-8")
+    (project / "does").write_text('echo $$ > "$home/number"; exec sleep 60\n', encoding="utf-8")
     process = start(project)
     number = project / "number"
     while not (number.exists() and number.read_text()):

@@ -24,18 +24,21 @@ def test_workflows_use_pinned_actions_and_least_rights(path: Path) -> None:
     workflow = loaded(path)
     used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
     assert used
-    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", action) for action in used)
+    pinned = r"actions/[\w-]+@[0-9a-f]{40}|\./\.github/workflows/test\.yml"
+    assert all(re.fullmatch(pinned, action) for action in used)
     rights = [workflow["permissions"]]
     rights += [job["permissions"] for job in workflow["jobs"].values() if "permissions" in job]
     written = {name for each in rights for name, right in each.items() if right == "write"}
     assert written == ({"pages", "id-token"} if path.stem == "publish" else set())
 
 
-def test_the_site_is_published_from_main_and_from_releases_after_it_was_built() -> None:
+def test_the_site_is_published_from_main_and_from_releases_after_it_was_tested_and_built() -> None:
     workflow = loaded(ROOT / ".github" / "workflows" / "publish.yml")
     # YAML reads the name `on` as a truth value.
     assert workflow[True] == {"push": {"branches": ["main"]}, "release": {"types": ["published"]}}
     assert workflow["jobs"]["deploy"]["needs"] == "build"
+    assert workflow["jobs"]["build"]["needs"] == "test"
+    assert workflow["jobs"]["test"]["uses"] == "./.github/workflows/test.yml"
     steps = workflow["jobs"]["build"]["steps"]
     assert {"run": "make book"} in steps
     assert steps[-1]["with"] == {"path": "_build/html"}

@@ -126,12 +126,14 @@ def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put together tests that wait for each other: first what builds, last what is timed."""
+    """Begin with what takes longest, and end with what is timed, as that waits for all others."""
 
     def place(item: pytest.Item) -> int:
         if item.get_closest_marker("timed"):
-            return 2
-        return 0 if "book" in getattr(item, "fixturenames", ()) else 1
+            return 3
+        if item.path.stem == "test_sequences":
+            return 0
+        return 1 if "book" in getattr(item, "fixturenames", ()) else 2
 
     items.sort(key=place)
 
