@@ -15,6 +15,11 @@ DATA = ROOT / "data"
 ID_OF_CHAPTER = re.compile(r"(?<![\w.-])[\w-]+(?=\.)")
 """What may be the name of a chapter at the beginning of an id."""
 
+WORD = re.compile(r"[\w-]+")
+SOURCE = re.compile(r"^source:[ \t]*[\"']?([\w-]+)", re.M)
+CLASSIFIES = re.compile(r"^classification:", re.M)
+"""In review.yml: the key of the paper of a chapter, and that it has a rule that ranks others."""
+
 
 def chapters(data: Path = DATA) -> list[str]:
     """Names of the chapters: the folders of `data` with a review.yml, in alphabetical order."""
@@ -40,19 +45,25 @@ def reads(chapter: str, data: Path = DATA) -> tuple[str, ...]:
 
     A recipe or a sentence of one paper may quote another one, which may quote a third. Ids stand in
     the files as they are read, so that none is missed: a recipe refuses a text that is put together
-    of pieces or written with escapes.
+    of pieces or written with escapes. A chapter that ranks others' evidence reads those chapters of
+    the book whose papers it names.
     """
-    known = chapters(data)
+    texts = {name: _text(name, data) for name in chapters(data)}
+    sources = {name: SOURCE.findall(text) for name, text in texts.items()}
     found = [chapter]
     for name in found:
-        paths = (*entries(data / name, "*.csv"), *entries(data / name, "*.yml"))
-        named = {
-            word
-            for path in paths
-            for word in ID_OF_CHAPTER.findall(path.read_text(encoding="utf-8", errors="replace"))
-        }
-        found += [other for other in known if other in named and other not in found]
+        named = set(ID_OF_CHAPTER.findall(texts[name]))
+        if CLASSIFIES.search(texts[name]):
+            words = set(WORD.findall(texts[name]))
+            named |= {other for other, keys in sources.items() if words.intersection(keys)}
+        found += [other for other in texts if other in named and other not in found]
     return tuple(found)
+
+
+def _text(chapter: str, data: Path) -> str:
+    """All tables and settings of a chapter, one after the other."""
+    paths = (*entries(data / chapter, "*.csv"), *entries(data / chapter, "*.yml"))
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in paths)
 
 
 def digest(chapter: str | None = None, data: Path = DATA) -> str:

@@ -1,7 +1,8 @@
 """Every page's cells and sentences on altered data, in forks of one process.
 
 Run as a program in a copy of the project: it reads alterations as JSON from its input, each a name
-and the new texts of some files, and writes what went wrong with each, by its name.
+and the new texts of some files, and writes what went wrong with each, by its name. With the name of
+a page as its argument it writes what that page shows.
 """
 
 import ast
@@ -97,7 +98,15 @@ def glued() -> dict[str, str]:
     return said
 
 
-def shown(cell: str, known: dict[str, Any]) -> None:
+def outputs(page: Path) -> list[str]:
+    """What the cells of a page show, and say to its sentences."""
+    said, known = glued(), dict[str, Any]()
+    with redirect_stdout(StringIO()):
+        found = [shown(cell, known) for cell in CELL.findall(page.read_text(encoding="utf-8"))]
+    return [*found, *(f"{name}: {text}" for name, text in said.items())]
+
+
+def shown(cell: str, known: dict[str, Any]) -> str:
     """Execute a cell, and draw what its last line shows."""
     tree = ast.parse(cell)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
@@ -105,7 +114,8 @@ def shown(cell: str, known: dict[str, Any]) -> None:
     if isinstance(last, ast.Expr):
         value = eval(compile(ast.Expression(last.value), "cell", "eval"), known)
         if hasattr(value, "_repr_mimebundle_"):
-            value._repr_mimebundle_()
+            return str(value._repr_mimebundle_())
+    return ""
 
 
 def commands() -> Iterator[str]:
@@ -142,5 +152,8 @@ def warmed() -> tuple[ModuleType, ...]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path.cwd()))
-    warmed()
-    main()
+    if sys.argv[1:]:
+        print(json.dumps(outputs(Path("book", f"{sys.argv[1]}.md"))))
+    else:
+        warmed()
+        main()

@@ -78,6 +78,21 @@ def test_data_rest_on_the_chapters_whose_rows_they_name(tmp_path: Path) -> None:
     assert folders.reads("c", tmp_path) == ("c",)
 
 
+def test_a_chapter_that_ranks_evidence_rests_on_the_chapters_whose_papers_it_names(
+    tmp_path: Path,
+) -> None:
+    for chapter, review in (
+        ("a", "source: ada2020\nclassification: {group: disease}\n"),
+        ("b", "source: bo2021\n"),
+        ("c", "source: cy2022\n"),
+    ):
+        (tmp_path / chapter).mkdir()
+        (tmp_path / chapter / "review.yml").write_text(review, encoding="utf-8")
+        (tmp_path / chapter / "studies.csv").write_text("reference\nbo2021\n", encoding="utf-8")
+    assert folders.reads("a", tmp_path) == ("a", "b")
+    assert folders.reads("c", tmp_path) == ("c",)
+
+
 @pytest.mark.parametrize(
     "formula",
     [

@@ -187,14 +187,14 @@ def test_changed_data_change_the_page_and_what_rests_on_it(book: Book) -> None:
 @pytest.mark.parametrize(
     ("chapter", "besides"),
     [
-        ("intervertebral-disc", set()),
-        ("osteoporosis", {"bone-regeneration"}),
+        ("intervertebral-disc", {"umbrella", "bone-regeneration", "osteoporosis"}),
+        ("osteoporosis", {"umbrella", "bone-regeneration"}),
     ],
 )
 def test_changed_data_execute_the_pages_that_can_read_them_and_no_other(
     book: Book, chapter: str, besides: set[str]
 ) -> None:
-    # Findings hold papers against each other, here bone against osteoporosis.
+    # The umbrella review's rule ranks the others' evidence, and two papers are held against it.
     book.append(f"data/{chapter}/reported.csv", "\n")
     build = book.build()
     assert build.ok, build.output
