@@ -59,6 +59,14 @@ def appended(file: str, text: str) -> Edit:
     return edit
 
 
+def in_turn(*edits: Edit) -> Edit:
+    def edit(root: Path) -> None:
+        for each in edits:
+            each(root)
+
+    return edit
+
+
 def field(name: str, text: str) -> Edit:
     """Put another text into a field of the first entry of the bibliography."""
 
@@ -424,6 +432,14 @@ BOOK: dict[str, tuple[Edit, str, str]] = {
         lambda root: replaced(PAGE, (root / PAGE).read_text().splitlines()[1] + "\n", "")(root),
         f"{PAGE}:1:",
         "description: is missing",
+    ),
+    "page whose cells nothing executes": (
+        in_turn(
+            replaced(PAGE, "file_format: mystnb\n", ""),
+            appended(PAGE, "\n```{code-cell}\n1\n```\n"),
+        ),
+        f"{PAGE}:1:",
+        "file_format: is missing: no cell would be executed",
     ),
     "description that is a number": (entry(PAGE, "description", "3"), f"{PAGE}:2:", "must be text"),
     "description of two lines": (entry(PAGE, "description", '"a\\\\nb"'), f"{PAGE}:2:", NOT_A_LINE),

@@ -28,6 +28,9 @@ ADDRESS = re.compile(r"\s*(javascript|vbscript|data|blob|file|http|ftp)\s*:", re
 
 FRONT_MATTER = re.compile(r"---\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.M)
 
+EXECUTED = ("file_format", "kernelspec")
+"""What the front matter of a page with cells must have."""
+
 CITES = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]*)`")
 """The role with which a page cites, and the keys in it."""
 
@@ -135,6 +138,9 @@ def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
     content = document.content if not faults else {}
     if not faults and "description" not in content and path.stem not in known:
         faults.append(Fault(name, 1, "description", "is missing"))
+    for needed in EXECUTED if not faults and "```{code-cell}" in text else ():
+        if needed not in content:
+            faults.append(Fault(name, 1, needed, "is missing: no cell would be executed"))
     for position, chapter in enumerate(content.get("reads", ())):
         if chapter not in known:
             message = f"is not known: {shown(chapter)}{nearest(chapter, known)}"
