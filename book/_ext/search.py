@@ -105,23 +105,18 @@ class Index(IndexBuilder):
         return found
 
     def freeze(self) -> dict[str, Any]:
-        """All that is written, with what each page is about.
-
-        Words that no page has any more are left out, so that the index is the same whether all
-        pages were written or one.
-        """
-        frozen = super().freeze()
-        for mapping in ("terms", "titleterms"):
-            frozen[mapping] = {word: on for word, on in frozen[mapping].items() if on != []}
+        """All that is written, with what each page is about."""
         about = descriptions.descriptions(self.env)
-        return frozen | {"descriptions": {page: escape(text) for page, text in about.items()}}
+        return super().freeze() | {
+            "descriptions": {page: escape(text) for page, text in about.items()}
+        }
 
 
 class Builder(StandaloneHTMLBuilder):
     """The builder of HTML, with this index."""
 
     def load_indexer(self, docnames: Iterable[str]) -> None:
-        """Begin with what the last build has left of the pages that are not written again."""
+        """Begin with an empty index."""
         self.indexer = Index(self.env, English.lang, {}, str(SCRIPT))
         super().load_indexer(docnames)
 

@@ -218,18 +218,3 @@ def test_published_charts_keep_their_ids_and_what_they_show(
         # A chart that is gone leaves its anchor on its page, beside what took its place.
         assert chart in anchors[f"book/{chart.partition('.')[0]}.html"], chart
         assert shown.get(chart, title) == title, f"{chart} shows something else"
-
-
-def test_index_is_the_same_whether_all_pages_were_written_or_one(book: Book) -> None:
-    index = book.html / "searchindex.js"
-    before = index.read_bytes()
-    page = book.root / "book" / "methods.md"
-    source = page.read_text(encoding="utf-8")
-    book.append("book/methods.md", "\n## Xylophones\n\nA zebra plays one.\n")
-    build = book.build()
-    assert build.ok, build.output
-    assert build.read == {"methods"}
-    assert b'"zebra": ' in index.read_bytes()
-    page.write_text(source, encoding="utf-8")
-    assert book.build().ok
-    assert index.read_bytes() == before
