@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from typing import NamedTuple
 
 from analysis.csv_files import LARGEST_CELL
 from analysis.dictionary import Column
 from analysis.faults import shown
-from analysis.kinds import FORMULA, is_plain
+from analysis.kinds import FORMULA, is_plain, today
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
@@ -44,8 +44,6 @@ UNSEEN = re.compile(
 """Characters that show nothing and are no control characters."""
 RAISED = ("<super>", "<sub>", "<fraction>")
 """Kinds of characters that stand for plain ones and mean something else, such as ²."""
-FIRST_TO_SEE_A_DAY = timezone(timedelta(hours=14))
-"""Where a day begins first on Earth."""
 
 
 class Rule(NamedTuple):
@@ -82,11 +80,6 @@ def limits(column: Column) -> Iterator[tuple[str, Callable[[float], bool]]]:
         yield f"must be at most {most:.15g}", lambda number: number <= most
     if column.until == "next year":
         yield "must not lie ahead", lambda number: number <= today().year + 1
-
-
-def today() -> date:
-    """The latest day that it is anywhere, so that no time zone is ahead of it."""
-    return datetime.now(FIRST_TO_SEE_A_DAY).date()
 
 
 def is_past_date(cell: str) -> bool:

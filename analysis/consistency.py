@@ -6,9 +6,10 @@ from math import inf
 import pandas as pd
 
 from analysis import relations
-from analysis.cells import NUMBER, PRINTED, is_printed_date, limits, today
+from analysis.cells import NUMBER, PRINTED, is_printed_date, limits
 from analysis.dictionary import ARMS, EFFECT, EVENTS, Column, Table
 from analysis.faults import Fault, nearest, shown
+from analysis.kinds import today
 from analysis.printed import Printed
 from analysis.references import references
 from analysis.relations import Chapter, unknown

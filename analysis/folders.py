@@ -5,6 +5,7 @@ It imports no large library, so that a build without changes can tell at once th
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from analysis.once import once
@@ -75,21 +76,22 @@ def digest(chapter: str | None = None, data: Path = DATA) -> str:
     folders = chapters(data) if chapter is None else [chapter]
     paths = entries(data)
     paths += [path for name in folders for path in entries(data / name, "**/*")]
-    total = hashlib.sha256()
-    for path in paths:
-        if path.is_file():
-            content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
-            total.update(f"{path.relative_to(data).as_posix()}\0{content}\n".encode())
-    return total.hexdigest()
+    return _digest(paths, data)
 
 
 @once
 def code_digest() -> str:
     """SHA-256, in hexadecimal, of the code that results follow from, and of what it runs on."""
-    total = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in entries(ROOT / "analysis", "**/*.py"):
-        content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
-        total.update(f"\0{path.relative_to(ROOT).as_posix()}\0{content}".encode())
+    return _digest([ROOT / "requirements.txt", *entries(ROOT / "analysis", "**/*.py")], ROOT)
+
+
+def _digest(paths: Iterable[Path], root: Path) -> str:
+    """SHA-256 of the paths and contents of the files among some paths, for all ends of lines."""
+    total = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            content = hashlib.sha256(with_plain_ends(path.read_bytes())).hexdigest()
+            total.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
     return total.hexdigest()
 
 

@@ -6,7 +6,7 @@ Each function returns its text, or raises ValueError that says what it must be.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from analysis.faults import shown
 
@@ -22,8 +22,8 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YEARS = range(1900, 2101)
 """In which a day of the data can lie."""
 
-AHEAD = timedelta(hours=14)
-"""By how much the clocks of the first to see a new day are before UTC."""
+FIRST_TO_SEE_A_DAY = timezone(timedelta(hours=14))
+"""Where a day begins first on Earth."""
 
 MARKUP = frozenset('<>&"')
 FORMULA = ("=", "+", "-", "@")
@@ -83,9 +83,14 @@ def day(text: str) -> str:
     return text
 
 
+def today() -> date:
+    """The latest day that it is anywhere, so that no time zone is ahead of it."""
+    return datetime.now(FIRST_TO_SEE_A_DAY).date()
+
+
 def past_day(text: str) -> str:
     """A day that has begun somewhere on earth."""
-    if day(text) > (datetime.now(UTC) + AHEAD).date().isoformat():
+    if day(text) > today().isoformat():
         raise ValueError(f"must not lie ahead, got {text}")
     return text
 

@@ -12,14 +12,16 @@ from book.copies import Row, edit, write
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, SECOND = "first", "second"
 
-PAGE = """---
+HEAD = """---
 description: A page of a small book.
 file_format: mystnb
 kernelspec:
   name: python3
   display_name: Python 3
 ---
-# About {name}
+"""
+
+PAGE = """# About {name}
 
 It says {{result}}`{name}.bbb-last.living`.
 
@@ -35,14 +37,7 @@ chapter.does_not_add_up()
 ```
 """
 
-LEDGER = """---
-description: A page of a small book.
-file_format: mystnb
-kernelspec:
-  name: python3
-  display_name: Python 3
----
-# Ledger
+LEDGER = """# Ledger
 
 ```{code-cell} ipython3
 from analysis.review import all_numbers
@@ -69,7 +64,7 @@ def small_book(root: Path) -> Path:
             shutil.rmtree(path)
     for path in (root / "book").glob("*.md"):
         path.unlink()
-    (root / "book" / "ledger.md").write_text(LEDGER, encoding="utf-8")
+    (root / "book" / "ledger.md").write_text(HEAD + LEDGER, encoding="utf-8")
     count, printed = "count(studies, outcome='bbb-last')", "a study's own figure"
     _chapter(root, FIRST, [("n", "4", count, ""), ("scale", "4.12", "", printed)])
     finding = {
@@ -110,7 +105,7 @@ def _chapter(root: Path, name: str, numbers: list[tuple[str, str, str, str]]) ->
     edit(folder / "studies.csv", keep)
     rows = [_number(f"{name}.bbb-last.{number[0]}", *number[1:]) for number in numbers]
     write(folder / "reported.csv", rows)
-    (root / "book" / f"{name}.md").write_text(PAGE.format(name=name), encoding="utf-8")
+    (root / "book" / f"{name}.md").write_text(HEAD + PAGE.format(name=name), encoding="utf-8")
 
 
 def _number(identifier: str, value: str, recipe: str, reason: str) -> Row:
