@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,8 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.site.small import small_book
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSER_REQUIRED = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_BROWSER") == "1"
@@ -133,7 +135,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             return 3
         if item.path.stem == "test_sequences":
             return 0
-        return 1 if "book" in getattr(item, "fixturenames", ()) else 2
+        return 1 if {"book", "small"} & set(getattr(item, "fixturenames", ())) else 2
 
     items.sort(key=place)
 
@@ -155,15 +157,25 @@ def _alone_if_timed(request: pytest.FixtureRequest, shared: Path) -> Iterator[No
 @pytest.fixture(scope="session")
 def built(shared: Path) -> Book:
     """The book as it stands, built once from nothing. Not to be changed: see `book`."""
-    book = Book(shared / "built")
-    with locked(shared / "building"):
-        if not book.root.exists():
-            unfinished = Book(shared / "unfinished")
-            _copy_project(unfinished.root)
+    return _built_once(shared / "built", _copy_project)
+
+
+@pytest.fixture(scope="session")
+def built_small(shared: Path) -> Book:
+    """A book of two small chapters, built once from nothing. Not to be changed: see `small`."""
+    return _built_once(shared / "built-small", small_book)
+
+
+def _built_once(root: Path, write: Callable[[Path], object]) -> Book:
+    """The book that `write` writes to a folder, built there by whichever process asks first."""
+    with locked(root.with_suffix(".lock")):
+        if not root.exists():
+            unfinished = Book(root.with_suffix(".unfinished"))
+            write(unfinished.root)
             build = unfinished.build()
             assert build.ok, build.output
-            unfinished.root.rename(book.root)
-    return book
+            unfinished.root.rename(root)
+    return Book(root)
 
 
 def _copy_project(root: Path) -> None:
@@ -186,6 +198,12 @@ def site(built: Book) -> Path:
 def book(built: Book, tmp_path: Path) -> Book:
     """A copy of the built book to change: its next build executes only what reads a change."""
     return Book(shutil.copytree(built.root, tmp_path / "book"))
+
+
+@pytest.fixture
+def small(built_small: Book, tmp_path: Path) -> Book:
+    """A copy of the small built book to change, for what a build does with any book."""
+    return Book(shutil.copytree(built_small.root, tmp_path / "book"))
 
 
 @pytest.fixture(scope="session")

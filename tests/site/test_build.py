@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from html import unescape
@@ -20,29 +19,21 @@ from book import copies
 from book.bench import add_chapters
 from offline import outside_page, outside_style
 from tests.site.conftest import Book, Tab
+from tests.site.small import FIRST
 
-STUDIES = "data/spinal-cord-injury/studies.csv"
-RESULT = "spinal-cord-injury.bbb-last.living"
+STUDIES = "data/{}/studies.csv"
+CHAPTER = "spinal-cord-injury"
 TOGETHER = ("index", "synthesis")
 EVERYTHING = {*TOGETHER, "ledger", "cite", "changes", "versions", "download"}
 """The pages that read the data of all chapters."""
 
 
-def edit(book: Book, alter: Callable[[list[dict[str, str]]], None]) -> None:
-    """Let `alter` change the rows of the studies of a book."""
-    copies.edit(book.root / STUDIES, alter)
+def edit(book: Book, alter: Callable[[list[dict[str, str]]], None], chapter: str = CHAPTER) -> None:
+    """Let `alter` change the rows of the studies of a chapter."""
+    copies.edit(book.root / STUDIES.format(chapter), alter)
 
 
-def set_cell(book: Book, outcome: str, column: str, value: str) -> None:
-    """Overwrite the cell of a column in the last row of an outcome."""
-
-    def alter(rows: list[dict[str, str]]) -> None:
-        [row for row in rows if row["outcome"] == outcome][-1][column] = value
-
-    edit(book, alter)
-
-
-def add_study(book: Book) -> None:
+def add_study(book: Book, chapter: str = CHAPTER) -> None:
     """Add a study that the published review did not pool, as a maintainer does."""
 
     def alter(rows: list[dict[str, str]]) -> None:
@@ -51,7 +42,7 @@ def add_study(book: Book) -> None:
         changes = {"mean_treated": "12", "restored": "", "confirmed_by": "", "in_review": "no"}
         rows.append(like | name | changes)
 
-    edit(book, alter)
+    edit(book, alter, chapter)
 
 
 def snapshot(folder: Path) -> dict[str, str]:
@@ -63,17 +54,17 @@ def snapshot(folder: Path) -> dict[str, str]:
     }
 
 
-def shown(book: Book) -> str:
-    """The result as the page shows it."""
-    page = (book.html / "book" / "spinal-cord-injury.html").read_text(encoding="utf-8")
-    found = re.search(rf'<span[^>]* data-result="{RESULT}"[^>]*>([^<]*)<', page)
+def shown(book: Book, chapter: str = CHAPTER) -> str:
+    """The living estimate of a chapter as its page shows it."""
+    page = (book.html / "book" / f"{chapter}.html").read_text(encoding="utf-8")
+    found = re.search(rf'<span[^>]* data-result="{chapter}.bbb-last.living"[^>]*>([^<]*)<', page)
     assert found
     return found[1]
 
 
-def computed(book: Book) -> str:
-    """The same result as the command line of the copy computes it."""
-    code = f"from analysis.review import quote; print(quote({RESULT!r}))"
+def computed(book: Book, chapter: str = CHAPTER) -> str:
+    """The same estimate as the command line of the copy computes it."""
+    code = f"from analysis.review import quote; print(quote('{chapter}.bbb-last.living'))"
     return book.run("python", "-c", code).stdout.strip()
 
 
@@ -128,18 +119,18 @@ def test_each_page_shows_the_version_and_the_data_that_it_was_made_from(built: B
         assert f"data {digest}, code {code}." in text, page
 
 
-def test_second_build_by_either_command_reads_and_executes_nothing(book: Book) -> None:
-    tool = book.root / ".some_cache" / "README.md"
+def test_second_build_by_either_command_reads_and_executes_nothing(small: Book) -> None:
+    tool = small.root / ".some_cache" / "README.md"
     tool.parent.mkdir()
     tool.write_text("What a tool leaves behind is no page.\n", encoding="utf-8")
-    before = snapshot(book.html)
-    build = book.build()
+    before = snapshot(small.html)
+    build = small.build()
     assert build.ok, build.output
     assert (build.read, build.executed) == (set(), set())
-    done = book.run("python", "-m", "book.publish")
+    done = small.run("python", "-m", "book.publish")
     assert done.returncode == 0, done.stdout
     assert "Nothing has changed" in done.stdout
-    assert snapshot(book.html) == before
+    assert snapshot(small.html) == before
 
 
 def test_changed_data_change_the_page_and_what_rests_on_it(book: Book) -> None:
@@ -201,13 +192,14 @@ def test_changed_data_execute_the_pages_that_can_read_them_and_no_other(
     assert build.executed == {chapter, *besides, *EVERYTHING}
 
 
-def test_changed_prose_executes_nothing(book: Book) -> None:
-    for page in ("osteoporosis", "synthesis", "methods"):
-        book.append(f"book/{page}.md", "\nMore prose, and {result}`osteoporosis.bmd.pooled`.\n")
-    build = book.build()
+def test_changed_prose_executes_nothing(small: Book) -> None:
+    for page in (FIRST, "ledger"):
+        small.append(f"book/{page}.md", "\nMore prose, and {result}`first.bbb-last.living`.\n")
+    build = small.build()
     assert build.ok, build.output
     assert build.executed == set()
-    assert "More prose, and 3.95" in visible(book, "osteoporosis")
+    for page in (FIRST, "ledger"):
+        assert f"More prose, and {computed(small, FIRST)}" in visible(small, page)
 
 
 def test_a_sixth_review_is_data_a_page_and_a_line(book: Book) -> None:
@@ -233,36 +225,42 @@ def test_same_bytes_in_another_folder_with_another_order_of_sets(
     assert snapshot(other.html) == snapshot(built.html)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 3.0, 6.0])
+@pytest.mark.parametrize("stage", ["", "reading sources", "writing output"])
 def test_a_killed_publication_leaves_the_old_site_and_the_next_is_right(
-    book: Book, seconds: float
+    small: Book, stage: str
 ) -> None:
-    before = snapshot(book.html)
-    add_study(book)
-    environment = {**os.environ, "PYTHONPATH": str(book.root)}
-    command = [sys.executable, "-m", "book.publish"]
+    before = snapshot(small.html)
+    add_study(small, FIRST)
     process = subprocess.Popen(
-        command, cwd=book.root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-u", "-m", "book.publish"],
+        cwd=small.root,
+        env={**os.environ, "PYTHONPATH": str(small.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
-    time.sleep(seconds)
+    assert process.stdout
+    said = next((line for line in process.stdout if stage in line), None) if stage else ""
+    assert said is not None, f"the build never came to {stage}"
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert snapshot(book.html) == before
-    if seconds == 6.0:
-        done = book.run("python", "-m", "book.publish")
-        assert done.returncode == 0, done.stdout
-        assert shown(book) == computed(book)
+    process.communicate()
+    assert snapshot(small.html) == before
+    done = small.run("python", "-m", "book.publish")
+    assert done.returncode == 0, done.stdout
+    assert shown(small, FIRST) == computed(small, FIRST)
+    assert snapshot(small.html) != before
 
 
-def test_changed_code_executes_again(book: Book) -> None:
-    book.append("analysis/__init__.py", "\n# changed\n")
-    build = book.build()
+def test_changed_code_executes_again(small: Book) -> None:
+    small.append("analysis/__init__.py", "\n# changed\n")
+    build = small.build()
     assert build.ok, build.output
-    assert build.read == build.executed == book.contents
+    assert build.read == build.executed == small.contents
 
 
-def test_page_that_changes_the_data_fails_its_build(book: Book) -> None:
-    book.append(
+def test_page_that_changes_the_data_fails_its_build(small: Book) -> None:
+    small.append(
         "book/ledger.md",
         "\n```{code-cell} ipython3\n"
         "from analysis import tables\n"
@@ -270,60 +268,63 @@ def test_page_that_changes_the_data_fails_its_build(book: Book) -> None:
         "    _ = file.write('# changed')\n"
         "```\n",
     )
-    before = snapshot(book.html)
-    build = book.build()
+    before = snapshot(small.html)
+    build = small.build()
     assert not build.ok
     assert "a page has changed what the build reads" in build.output
-    assert snapshot(book.html) == before
+    assert snapshot(small.html) == before
 
 
-def test_wrong_cells_stop_the_build_before_it_writes(book: Book) -> None:
-    set_cell(book, "bbb-first", "sd_treated", "-1.2")
-    set_cell(book, "bbb-last", "n_control", "many")
-    before = snapshot(book.html)
-    build = book.build()
+def test_wrong_cells_stop_the_build_before_it_writes(small: Book) -> None:
+    def spoil(rows: list[dict[str, str]]) -> None:
+        rows[0]["sd_treated"], rows[-1]["n_control"] = "-1.2", "many"
+
+    edit(small, spoil, FIRST)
+    before = snapshot(small.html)
+    build = small.build()
     assert not build.ok
-    assert re.search(rf"^{STUDIES}:\d+: sd_treated: .*-1\.2", build.output, re.MULTILINE)
-    assert re.search(rf"^{STUDIES}:\d+: n_control: .*many", build.output, re.MULTILINE)
+    studies = STUDIES.format(FIRST)
+    assert re.search(rf"^{studies}:2: sd_treated: .*-1\.2", build.output, re.MULTILINE)
+    assert re.search(rf"^{studies}:5: n_control: .*many", build.output, re.MULTILINE)
     assert "Traceback" not in build.output
     assert (build.read, build.executed) == (set(), set())
-    assert snapshot(book.html) == before
+    assert snapshot(small.html) == before
 
 
-def test_blanks_fail_every_build(book: Book) -> None:
-    page = "book/spinal-cord-injury.md"
-    good = (book.root / page).read_text(encoding="utf-8")
-    book.append(page, "\n{glue:text}`no_such_key`, {result}`spinal-cord-injury.no.such`\n")
-    book.append(page, "\n```{code-cell} ipython3\n1 / 0\n```\n")
-    before = snapshot(book.html)
-    for build in (book.build(), book.build()):
+def test_blanks_fail_every_build(small: Book) -> None:
+    page = f"book/{FIRST}.md"
+    good = (small.root / page).read_text(encoding="utf-8")
+    small.append(page, "\n{glue:text}`no_such_key`, {result}`first.no.such`\n")
+    small.append(page, "\n```{code-cell} ipython3\n1 / 0\n```\n")
+    before = snapshot(small.html)
+    for build in (small.build(), small.build()):
         assert not build.ok
-        for cause in ("no_such_key", "spinal-cord-injury.no.such", "ZeroDivisionError"):
+        for cause in ("no_such_key", "first.no.such", "ZeroDivisionError"):
             assert cause in build.output
-        assert snapshot(book.html) == before
-    (book.root / page).write_text(good, encoding="utf-8")
-    assert book.build().ok
-    assert snapshot(book.html) == before
+        assert snapshot(small.html) == before
+    (small.root / page).write_text(good, encoding="utf-8")
+    assert small.build().ok
+    assert snapshot(small.html) == before
 
 
-def test_warnings_while_writing_fail_every_build(book: Book) -> None:
-    book.append("book/methods.md", "\n[nowhere](nowhere.md) and $\\nosuchcommand$\n")
-    book.append("book/methods.md", '\n<img src="https://example.org/tracker.png" alt="">\n')
-    for build in (book.build(), book.build()):
+def test_warnings_while_writing_fail_every_build(small: Book) -> None:
+    small.append("book/ledger.md", "\n[nowhere](nowhere.md) and $\\nosuchcommand$\n")
+    small.append("book/ledger.md", '\n<img src="https://example.org/tracker.png" alt="">\n')
+    for build in (small.build(), small.build()):
         assert not build.ok
         for cause in ("nowhere.md", r"unknown command \nosuchcommand", "example.org/tracker.png"):
             assert cause in build.output
 
 
-def test_output_that_a_full_disk_cut_short_is_made_again(book: Book) -> None:
-    before = snapshot(book.html)
-    for path in (book.root / "_build" / "work").rglob("executed/*/base.ipynb"):
+def test_output_that_a_full_disk_cut_short_is_made_again(small: Book) -> None:
+    before = snapshot(small.html)
+    for path in (small.root / "_build" / "work").rglob("executed/*/base.ipynb"):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    shutil.rmtree(book.html)
-    build = book.build()
+    shutil.rmtree(small.html)
+    build = small.build()
     assert build.ok, build.output
     assert build.executed
-    assert snapshot(book.html) == before
+    assert snapshot(small.html) == before
 
 
 def test_no_page_names_a_resource_outside(site: Path) -> None:

@@ -110,16 +110,16 @@ def test_sizes_on_the_page_are_those_of_the_files(site: Path, page: str) -> None
         assert float(number) == pytest.approx(expected, abs=0.5 if expected > 1 else 1), path
 
 
-def test_a_file_of_a_chapter_that_is_gone_is_gone_from_the_site(book: Book) -> None:
-    stray = book.html / "data" / "gone" / "studies.csv"
+def test_a_file_of_a_chapter_that_is_gone_is_gone_from_the_site(small: Book) -> None:
+    stray = small.html / "data" / "gone" / "studies.csv"
     stray.parent.mkdir()
     stray.write_text("study\n", encoding="utf-8")
-    changed = book.root / "LICENSE"
+    changed = small.root / "LICENSE"
     changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    build = book.build()
+    build = small.build()
     assert build.ok, build.output
     assert not stray.exists()
-    assert (book.html / "LICENSE.txt").read_bytes() == changed.read_bytes()
+    assert (small.html / "LICENSE.txt").read_bytes() == changed.read_bytes()
 
 
 def test_results_of_every_release_are_in_the_site_as_they_were_frozen(built: Book) -> None:
