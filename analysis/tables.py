@@ -12,7 +12,7 @@ from analysis import csv_files, yaml_files
 from analysis.csv_files import TextTable
 from analysis.dictionary import Column, Table, tables
 from analysis.faults import Fault, nearest
-from analysis.folders import DATA, ROOT, chapters, digest, reads
+from analysis.folders import DATA, ROOT, chapters, digest
 from analysis.once import once
 from analysis.yaml_files import Document
 
@@ -25,7 +25,6 @@ __all__ = [
     "digest",
     "has",
     "load",
-    "reads",
     "review",
 ]
 
@@ -41,7 +40,7 @@ CHANGES = {
 
 def check(data: Path = DATA) -> list[Fault]:
     """Every fault of the data, each with file, line and column; empty if all is well."""
-    # Validation needs jsonschema and pybtex, whose import would slow down every page.
+    # It rests on what is here.
     from analysis import validation
 
     return validation.check(data)

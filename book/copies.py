@@ -9,12 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis.folders import DATA
+from book import inputs
 
 Row = dict[str, str]
-
-NOT_COPIED = shutil.ignore_patterns(
-    "_build", ".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
-)
 
 
 def program(name: str) -> str:
@@ -23,8 +20,10 @@ def program(name: str) -> str:
 
 
 def copy_project(root: Path) -> Path:
-    """Copy the project, which is the working folder, to the new folder `root`, and return that."""
-    return Path(shutil.copytree(Path.cwd(), root, ignore=NOT_COPIED))
+    """Copy what a build of the project in the working folder reads to `root`, and return that."""
+    inputs.take(Path.cwd(), root)
+    (root / inputs.MANIFEST).unlink()
+    return root
 
 
 def build(root: Path, **variables: str) -> Path:

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from book import inputs
 from book.bench import LEFT_OUT, LIKE, UNRESTORED
-from book.copies import Row, edit, write
+from book.copies import Row, copy_project, edit, write
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST, SECOND = "first", "second"
 
 HEAD = """---
@@ -57,8 +55,7 @@ CONTENTS = {
 
 def small_book(root: Path) -> Path:
     """Write the book to the new folder `root`, and return that."""
-    inputs.take(ROOT, root)
-    (root / inputs.MANIFEST).unlink()
+    copy_project(root)
     for path in (root / "data").iterdir():
         if path.is_dir() and path.name != LIKE:
             shutil.rmtree(path)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,12 @@ def test_a_cited_number_is_searched_and_opened(site: Path, tab: Tab) -> None:
     rows.first.get_by_role("link").click()
     tab.page.wait_for_url(f"**/spinal-cord-injury.html#{cited}")
     assert tab.errors == []
+
+
+def test_licences_of_the_themes_and_of_sphinx_are_in_the_site_as_they_ask(site: Path) -> None:
+    said = (site / "notices.txt").read_text(encoding="utf-8")
+    for name in ("Sphinx", "sphinx-book-theme", "pydata-sphinx-theme"):
+        package = distribution(name)
+        assert f"{package.name} {package.version}\n" in said
+    # The second condition of each of the three BSD licences.
+    assert said.count("Redistributions in binary form must reproduce the above copyright") >= 3
