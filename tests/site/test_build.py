@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from tests.site.conftest import Book, Tab
 
 STUDIES = "data/spinal-cord-injury/studies.csv"
 RESULT = "spinal-cord-injury.bbb-last.living"
+JIANG = "spinal-cord-injury.studies.jiang-2021-bbb-last"
 TOGETHER = ("index", "synthesis")
 EVERYTHING = {*TOGETHER, "ledger", "cite", "changes", "versions", "download"}
 """The pages that read the data of all chapters."""
@@ -174,6 +176,8 @@ def test_changed_data_change_the_page_and_what_rests_on_it(book: Book) -> None:
 
     # The second time, the build starts from what the first has saved in the same place.
     edit(book, alter)
+    why = f"{JIANG},{date.today()},1.60,It was misread.\n"
+    book.append("data/spinal-cord-injury/corrections.csv", why)
     build = book.build()
     assert build.ok, build.output
     assert shown(book) == computed(book)
