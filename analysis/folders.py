@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from analysis import DATA as DATA
+from analysis import ROOT as ROOT
 from analysis.once import once
-
-ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "data"
 
 ID_OF_CHAPTER = re.compile(r"(?<![\w.-])[\w-]+(?=\.)")
 """What may be the name of a chapter at the beginning of an id."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from analysis.printed import Printed
 from analysis.statistics.arrays import FloatArray
 from analysis.statistics.boxes import Box, Number, UnboundedError
 from analysis.tables import review, text
+
+T = TypeVar("T")
 
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
@@ -28,6 +30,13 @@ class MissingDataError(Exception):
 
     def __init__(self, table: str, column: str, count: int) -> None:
         super().__init__(f"{column} is not known for {count} rows of {table}.csv")
+
+
+class Parts(dict[str, T]):
+    """What a printed row or a result has, by name; what it hasn't is refused by ValueError."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise ValueError(f"no {name!r}")
 
 
 class Key(NamedTuple):
@@ -197,7 +206,7 @@ class PrintedRow:
     reader: Reader
 
     @cached_property
-    def printed(self) -> dict[str, Printed]:
+    def printed(self) -> Parts[Printed]:
         """The characters of `value`, `lower` and `upper`, as far as they are printed.
 
         Raises ValueError for a number printed with a qualifier: an inequality is no input.
@@ -206,15 +215,16 @@ class PrintedRow:
             qualifier = self.cells["qualifier"]
             raise ValueError(f"{self.id} is printed with {qualifier!r} and can't be an input")
         exact = self.cells["kind"] in EXACT_KINDS
-        return {name: Printed(self.cells[name], exact) for name in FIELDS if self.cells[name]}
+        printed = {name: Printed(self.cells[name], exact) for name in FIELDS if self.cells[name]}
+        return Parts(printed)
 
     @cached_property
-    def parts(self) -> dict[str, Number]:
+    def parts(self) -> Parts[Number]:
         """The same as numbers. Raises ValueError as `printed` does."""
-        return {
-            name: self.reader.one(Key("reported", self.id, name), printed)
+        return Parts(
+            (name, self.reader.one(Key("reported", self.id, name), printed))
             for name, printed in self.printed.items()
-        }
+        )
 
     @property
     def value(self) -> Number:

@@ -19,8 +19,11 @@ Literal = str | int | float | bool
 LARGEST = 1e100
 """The size that a number in a recipe can have."""
 
-REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What a function raises that is called with arguments it can't use."""
+REFUSALS = (ArithmeticError, RuntimeError, ValueError)
+"""What a function raises for arguments of the right kinds with which it can't compute."""
+
+MISTAKES = (AttributeError, LookupError, TypeError)
+"""What comes of arguments of other kinds than a function takes, or else of a fault in its code."""
 
 
 class RecipeError(ValueError):
@@ -143,7 +146,8 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
     """The result of a recipe with `functions` by name and the tables of `scope`.
 
     Raises RecipeError that names the position of an unknown function, table or attribute, and
-    offers the nearest known name; or of a call that its function refuses or can't compute.
+    offers the nearest known name; or of a call that its function refuses or can't compute. A fault
+    in the code of a function is raised as it is.
     """
 
     def value(expression: Expression) -> Any:
@@ -167,8 +171,12 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
     except RecipeError as error:
         raise _placed(call.position, error) from None
     except REFUSALS as error:
-        missing = "no " if isinstance(error, KeyError) else ""
-        raise RecipeError(f"position {call.position}: {call.function}: {missing}", error) from None
+        raise RecipeError(f"position {call.position}: {call.function}: ", error) from None
+    except MISTAKES:
+        wrong = _unfit(functions[call.function], arguments, keywords)
+        if not wrong:
+            raise
+        raise RecipeError(f"position {call.position}: {call.function}: {wrong}") from None
     if not call.attribute:
         return result
     if call.attribute not in parts:
@@ -235,6 +243,28 @@ def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], bool]:
     parameters = signature(function).parameters.values()
     named = (each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)
     return tuple(named), any(each.kind is each.VAR_KEYWORD for each in parameters)
+
+
+def _unfit(
+    function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> str:
+    """What of some arguments is not as a function declares it, or "" if all are."""
+    declared = signature(function)
+    try:
+        given = declared.bind(*arguments, **keywords).arguments
+    except TypeError as error:
+        return str(error)
+    for name, value in given.items():
+        parameter = declared.parameters[name]
+        kind = int | float if parameter.annotation is float else parameter.annotation
+        if parameter.kind is parameter.VAR_KEYWORD:
+            value = tuple(value.values())
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            value = (value,)
+        for each in () if kind is Any else value:
+            if not isinstance(each, kind):
+                return f"can't take {type(each).__name__} as {name}"
+    return ""
 
 
 def _placed(position: int, error: RecipeError) -> RecipeError:

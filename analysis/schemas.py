@@ -120,7 +120,8 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
         case "format" if isinstance(error.cause, ValueError):
             yield place, str(error.cause)
         case "minLength" | "minItems" | "minProperties":
-            yield place, "must not be empty"
+            many = f"must have at least {rule}, has {len(given)}"
+            yield place, many if rule > 1 and given else "must not be empty"
         case "maxLength" | "maxItems" | "maxProperties":
             yield place, f"must have at most {rule}, has {len(given)}"
         case "anyOf" if "says" in schema:

@@ -1,46 +1,38 @@
-"""Data to be spoilt."""
+"""Data to compute from, and data to be spoilt."""
 
+import atexit
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
-from analysis.folders import DATA
-from tests.edits import (
-    CHAPTER,
-    COUNT,
-    DATE,
-    FINDINGS,
-    FLOW,
-    RANGE,
-    REPORTED,
-    REVIEW,
-    STUDIES,
-    table,
-    write,
-)
+import analysis
+from tests import frozen
+
+SITE = Path(__file__).parent / "site"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `analysis` read the frozen data, or those of the book if its site is tested.
+
+    It comes before the import of any module of `analysis`, whose calls have the data as a default.
+    """
+    named = [config.invocation_params.dir / name.partition("::")[0] for name in config.args]
+    if not all(path.resolve().is_relative_to(SITE) for path in named):
+        folder = Path(mkdtemp()).resolve()
+        atexit.register(shutil.rmtree, folder)
+        analysis.DATA = frozen.whole(folder / "data")
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the data with fewer printed numbers: those that other files name, and a few.
+    """A copy of the data with fewer printed numbers."""
+    from tests.edits import with_few_numbers  # which reads the data when it is imported
 
-    Tables that name many of them are left out, or name none.
-    """
-    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("original") / "data"))
-    for other in data.iterdir():
-        if other.is_dir() and other.name != CHAPTER:
-            shutil.rmtree(other)
-    named = "".join((data / file).read_text(encoding="utf-8") for file in (STUDIES, FLOW, REVIEW))
-    some = {f"{CHAPTER}.{row}" for row in (COUNT, DATE, RANGE, "bbb-last.tau2")}
-    reported = table(data / REPORTED)
-    write(data / REPORTED, reported[[id_ in some or id_ in named for id_ in reported["id"]]])
-    write(data / FINDINGS, table(data / FINDINGS).assign(rows=""))
-    for name in ("pools", "certainty", "methods", "questions", "contradictions"):
-        (data / CHAPTER / f"{name}.csv").unlink()
-    return data
+    return with_few_numbers(tmp_path_factory.mktemp("original") / "data")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,6 +38,26 @@ def table(path: Path) -> pd.DataFrame:
 def write(path: Path, frame: pd.DataFrame) -> None:
     text = frame.to_csv(index=False, lineterminator="\n")
     path.write_text(text, encoding="utf-8", newline="")
+
+
+def with_few_numbers(data: Path) -> Path:
+    """Copy the data to a new folder, and return that, with fewer printed numbers.
+
+    They are those that other files name, and a few. Tables that name many of them are left out, or
+    name none.
+    """
+    shutil.copytree(DATA, data)
+    for other in data.iterdir():
+        if other.is_dir() and other.name != CHAPTER:
+            shutil.rmtree(other)
+    named = "".join((data / file).read_text(encoding="utf-8") for file in (STUDIES, FLOW, REVIEW))
+    some = {f"{CHAPTER}.{row}" for row in (COUNT, DATE, RANGE, "bbb-last.tau2")}
+    reported = table(data / REPORTED)
+    write(data / REPORTED, reported[[id_ in some or id_ in named for id_ in reported["id"]]])
+    write(data / FINDINGS, table(data / FINDINGS).assign(rows=""))
+    for name in ("pools", "certainty", "methods", "questions", "contradictions"):
+        (data / CHAPTER / f"{name}.csv").unlink()
+    return data
 
 
 def contents(data: Path) -> dict[Path, bytes]:

@@ -18,9 +18,10 @@ import pytest
 
 from analysis import tables
 from analysis.dictionary import ARMS
-from analysis.folders import DATA, ROOT
+from analysis.folders import ROOT
 from book import inputs
 from tests.edits import table
+from tests.frozen import LIVE
 
 pytestmark = pytest.mark.slow
 
@@ -69,9 +70,9 @@ def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def every() -> dict[str, dict[str, str]]:
     """The texts of the altered files, by the name of the alteration."""
     found = {}
-    for chapter in tables.chapters():
-        if tables.has(chapter, "studies"):
-            file = DATA / chapter / "studies.csv"
+    for chapter in tables.chapters(LIVE):
+        if tables.has(chapter, "studies", LIVE):
+            file = LIVE / chapter / "studies.csv"
             for name, rows in alterations(table(file)):
                 text = rows.to_csv(index=False, lineterminator="\n")
                 found[f"{chapter}: {name}"] = {file.relative_to(ROOT).as_posix(): text}

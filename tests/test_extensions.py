@@ -52,7 +52,7 @@ def test_chapter_reads_what_its_data_rest_on_and_what_its_cells_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rests_on = {"one": ("one", "third"), "other": ("other",), "third": ("third",)}
-    monkeypatch.setattr("analysis.folders.chapters", lambda: list(rests_on))
+    monkeypatch.setattr("analysis.folders.chapters", lambda data: list(rests_on))
     monkeypatch.setattr("analysis.folders.reads", rests_on.get)
     assert fresh.read_by("book/one", "in prose, 'other' is executed by nobody") == ("one", "third")
     for named in ('Chapter("other")', "Chapter('other')", 'Chapter(f"""other""")'):
@@ -60,8 +60,8 @@ def test_chapter_reads_what_its_data_rest_on_and_what_its_cells_name(
 
 
 def test_another_page_reads_everything_unless_it_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.folders.chapters", lambda: ["one"])
-    monkeypatch.setattr("analysis.folders.reads", lambda name: (name, "third"))
+    monkeypatch.setattr("analysis.folders.chapters", lambda data: ["one"])
+    monkeypatch.setattr("analysis.folders.reads", lambda name, data: (name, "third"))
     assert fresh.read_by("book/index", CELL.format("1")) == (None,)
     assert fresh.read_by("book/index", "---\nreads: []\n---\n") == ()
     assert fresh.read_by("book/index", "---\nreads: [one]\n---\n") == ("one", "third")

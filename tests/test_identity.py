@@ -1,5 +1,6 @@
 """An id that was published stays, keeps its meaning, or says where it went."""
 
+import csv
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from analysis import citation, ledger_pages, tables
-from analysis.folders import DATA
+from analysis.exhibits import moved_tables
 from analysis.versions import identity, releases
+from analysis.versions.history import History
 from analysis.versions.identity import Retired
 from analysis.versions.releases import Version
 from book import copies
 from book.copies import Row
+from tests.frozen import LIVE
 from tests.test_releases import forget
 
 CHAPTER = "intervertebral-disc"
@@ -51,8 +54,8 @@ def relabel(rows: list[Row]) -> None:
 
 
 def test_the_ids_of_the_book_are_those_that_were_published() -> None:
-    assert identity.check() == []
-    assert len(releases.releases()) >= 2
+    assert identity.check(LIVE) == []
+    assert len(releases.releases(LIVE)) >= 2
 
 
 def test_an_unchanged_chapter_has_no_faults(data: Path) -> None:
@@ -135,20 +138,111 @@ def test_a_retirement_that_makes_no_sense_is_named(data: Path, row: str, message
     assert all("retired.csv" in fault for fault in found)
 
 
-@pytest.mark.parametrize("version", ["2024.9.9", "2025.0.0", "2099.0.0", "2025.1.1"])
+@pytest.mark.parametrize("version", ["2024.9.9", "2024.0.0", "2099.0.0", "2099.1.1"])
 def test_version_of_the_book_is_that_of_its_last_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     copy = tmp_path / "CITATION.cff"
-    last = releases.releases()[-1]
+    last = releases.releases(LIVE)[-1]
     text = citation.CITATION.read_text(encoding="utf-8")
     copy.write_text(text.replace(f"version: {last.version}", f"version: {version}"))
     monkeypatch.setattr(citation, "CITATION", copy)
-    [fault] = map(str, identity._version(DATA))
+    [fault] = map(str, identity._version(LIVE))
     assert fault == (
         f"CITATION.cff:{text[: text.index('version: 2')].count(chr(10)) + 1}: version: "
         f"must be that of the last release, {last.version}, got {version}"
     )
     copy.write_text(text.replace(f"date-released: {last.released}", "date-released: 2020-01-01"))
-    [fault] = map(str, identity._version(DATA))
+    [fault] = map(str, identity._version(LIVE))
     assert f"must be that of the last release, {last.released}, got 2020-01-01" in fault
+
+
+STUDIED = "spinal-cord-injury"
+ROW = f"{STUDIED}.studies.chang-2021-bbb-last"
+
+
+@pytest.fixture
+def studies(tmp_path: Path) -> Path:
+    """A chapter with study data, and a release of it."""
+    copy = copies.copy_chapter(STUDIED, tmp_path / "data")
+    for table in ("corrections", "retired"):
+        (copy / STUDIED / f"{table}.csv").unlink(missing_ok=True)
+    releases.freeze(Version(2025, 1, 0), date(2026, 11, 20), copy)
+    forget()
+    return copy
+
+
+def edit_row(data: Path, **cells: str) -> None:
+    def alter(rows: list[Row]) -> None:
+        [row] = [r for r in rows if (r["study"], r["outcome"]) == ("Chang 2021", "bbb-last")]
+        row |= cells
+
+    copies.edit(data / STUDIED / "studies.csv", alter)
+    forget()
+
+
+def correct(data: Path, identifier: str, day: str = "2026-11-21") -> None:
+    text = f"id,corrected,was,reason\n{identifier},{day},another,It was misread.\n"
+    (data / STUDIED / "corrections.csv").write_text(text, encoding="utf-8")
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"sd_treated": "0.6"}, "sd_treated was 0.60 and is 0.6"),
+        ({"n_treated": "25"}, "n_treated was 24 and is 25"),
+        ({"route": "local"}, "route was tail-vein and is local"),
+    ],
+)
+def test_a_released_row_of_a_study_that_was_edited_is_named_until_a_correction_says_why(
+    studies: Path, cells: dict[str, str], said: str
+) -> None:
+    edit_row(studies, **cells)
+    named = [fault for fault in map(str, identity._faults(studies)) if ROW in fault]
+    assert named == [
+        f"data/{STUDIED}: id: {ROW} must mean what it did in 2025.1.0: its {said}; "
+        "a row of corrections.csv says why"
+    ]
+    correct(studies, ROW, "2026-11-19")
+    assert [fault for fault in map(str, identity._faults(studies)) if ROW in fault] == named
+    correct(studies, ROW)
+    assert [fault for fault in map(str, identity._faults(studies)) if ROW in fault] == []
+    history = History(studies)
+    [change] = history.now.of("study")
+    assert (change.id, change.label) == (ROW, "chang-2021-bbb-last")
+    assert ROW not in " ".join(map(str, history.unexplained()))
+    assert "It was misread." in moved_tables(history, history.now).markup
+
+
+def test_a_released_row_that_is_gone_is_named_and_one_with_more_cells_is_not(
+    studies: Path,
+) -> None:
+    edit_row(studies, mechanism="")
+    releases.freeze(Version(2025, 2, 0), date(2026, 11, 21), studies)
+    edit_row(studies, mechanism="IRF5 down")
+    assert [*identity._faults(studies)] == []
+    edit_row(studies, study="Zhang 2021")
+    [fault] = map(str, identity._faults(studies))
+    assert fault == (
+        f"data/{STUDIED}: id: {ROW} was published in 2025.2.0 and must stay, or stand in "
+        "corrections.csv with why it went"
+    )
+    correct(studies, ROW)
+    assert [*identity._faults(studies)] == []
+
+
+def test_releases_without_cells_ask_for_no_row_that_is_as_it_was(studies: Path) -> None:
+    folder = studies / "releases" / "2025.1.0"
+    with (folder / "studies.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row[:5] for row in csv.reader(file)]
+    text = "".join(",".join(row) + "\n" for row in rows)
+    (folder / "studies.csv").write_text(text, encoding="utf-8")
+    sums = [releases._sum(text, "studies.csv")]
+    sums.append(releases._sum((folder / "results.json").read_text(), "results.json"))
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
+    forget()
+    edit_row(studies, route="local")
+    assert [*map(str, identity._faults(studies))] == []
+    correct(studies, ROW)
+    assert [*map(str, identity._faults(studies))] == []

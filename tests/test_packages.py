@@ -228,7 +228,7 @@ def test_every_file_of_the_data_is_there_byte_for_byte(downloads: dict[str, Down
     ]
     assert len(expected) > 50
     for path in expected:
-        file = downloads[path.relative_to(ROOT).as_posix()]
+        file = downloads[path.relative_to(DATA.parent).as_posix()]
         assert file.content == path.read_bytes()
     named = [path for path in downloads if path.startswith("data/")]
     assert len(named) == len(expected)

@@ -13,6 +13,7 @@ import fresh
 from analysis import folders
 from analysis.folders import ROOT
 from book import inputs
+from tests.frozen import LIVE
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.slow
 def unread(page: str) -> list[str]:
     """The chapters that a page is known not to read."""
     source = (ROOT / "book" / f"{page}.md").read_text(encoding="utf-8")
-    read = fresh.read_by(f"book/{page}", source)
-    return [] if None in read else [name for name in folders.chapters() if name not in read]
+    read = fresh.read_by(f"book/{page}", source, LIVE)
+    return [] if None in read else [name for name in folders.chapters(LIVE) if name not in read]
 
 
 PAGES = [path.stem for path in sorted((ROOT / "book").glob("*.md")) if unread(path.stem)]

@@ -1,6 +1,8 @@
 """The names of recipes, and what their functions give."""
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -173,6 +175,36 @@ def test_unknown_name_is_refused_with_the_nearest_one(paper, text, message):
 def test_call_that_its_function_refuses_is_an_error_of_the_recipe(paper, text):
     with pytest.raises(RecipeError, match=r"^position "):
         result(paper, text)
+
+
+GIVEN = ("studies", "row('paper.total.md')", "rows('paper.flow')", "1.5", "'score'", "True")
+"""An argument of each kind that a recipe can have."""
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "row", "rows"])
+@pytest.mark.parametrize("boxes", [False, True])
+def test_arguments_of_any_kind_are_taken_or_refused(paper, name, boxes):
+    for number in range(4):
+        for chosen in product(GIVEN, repeat=number):
+            with suppress(RecipeError, UnboundedError, MissingDataError):
+                result(paper, f"{name}({', '.join(chosen)})", boxes=boxes)
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, IndexError])
+def test_fault_in_the_code_of_a_function_is_raised_as_it_is(paper, monkeypatch, error):
+    def share(part: Any, whole: float) -> float:
+        raise error("a fault in the code")
+
+    monkeypatch.setitem(FUNCTIONS, "share", share)
+    with pytest.raises(error, match="a fault in the code") as raised:
+        result(paper, "total(share(row('paper.flow.out'), 96), 1)")
+    assert raised.traceback[-1].name == "share"
+    with pytest.raises(RecipeError, match="position 7: share: can't take str as whole"):
+        result(paper, "total(share(row('paper.flow.out'), 'all'), 1)")
+    with pytest.raises(
+        RecipeError, match="position 7: share: missing a required argument: 'whole'"
+    ):
+        result(paper, "total(share(row('paper.flow.out')), 1)")
 
 
 def test_inequality_is_no_input_and_says_so(paper):

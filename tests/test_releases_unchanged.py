@@ -167,6 +167,14 @@ RELEASES: dict[str, tuple[list[Edit], str, str]] = {
         f"{TABLE}:1",
         "must have the columns chapter, study, outcome, in_review, added",
     ),
+    **{
+        f"forged, cells {what}": (
+            [release(rows=ROWS.replace("\n", ",cells\n", 1).replace("-20\n", f"-20,{cells}\n"))],
+            f"{TABLE}:2: cells",
+            "must be the cells of a row, as JSON",
+        )
+        for what, cells in (("cut", "{"), ("a list", "[]"), ("of numbers", '"{""n"": 1}"'))
+    },
     "forged, rows ragged": ([release(rows=ROWS + "a\n")], f"{TABLE}:3", "must have 5 cells"),
     **{
         f"{make.__name__} in the place of {file}": (

@@ -141,6 +141,16 @@ SETTINGS: dict[str, tuple[Edit, str, str]] = {
         "as_published",
         "must be a mapping of names, got []",
     ),
+    "title that no head of a page has room for": (
+        entry(REVIEW, "title", "A" * 45),
+        "title",
+        "must have at most 44, has 45",
+    ),
+    "question that says too little": (
+        replaced(REVIEW, "question: >", "question: Does it work?\nothers: >"),
+        "question",
+        "must have at least 50, has 13",
+    ),
     "title that is a formula": (
         entry(REVIEW, "title", "'=HYPERLINK(1)'"),
         "title",

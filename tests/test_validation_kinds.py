@@ -164,7 +164,7 @@ def test_every_kind_of_the_dictionary_is_tried() -> None:
 CHAPTER = "small"
 REVIEW: dict[str, Any] = {
     "title": "Small",
-    "question": "Does it?",
+    "question": "Does it do anything at all in any animal, and how much?",
     "source": "mou2025",
     "added": "2026-11-20",
     "outcomes": {

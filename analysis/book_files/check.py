@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from analysis import folders, references, schemas, text_files, yaml_files
 from analysis.downloads import zenodo
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import ROOT
+from analysis.references import Reference
 from analysis.yaml_files import Document, Place
 
 CONTENTS, CONFIGURATION, CITATION = "_toc.yml", "_config.yml", "CITATION.cff"
@@ -51,15 +52,16 @@ def check(root: Path = ROOT) -> list[Fault]:
             documents[name] = document
     for name in documents.keys() - {CONTENTS}:
         faults += _addresses(documents[name], markup=name != CONFIGURATION)
+    try:
+        keys = references.references(bibliography)
+    except FaultError:
+        keys = {}  # the fault is there already, and every key would be one more
     if CONTENTS in documents:
         faults += _contents(documents[CONTENTS], root)
-        try:
-            keys = references.references(bibliography)
-        except FaultError:
-            keys = {}  # the fault is there already, and every key would be one more
         for _, file in _listed(documents[CONTENTS]) if keys else ():
             faults += _cited(root / f"{file}.md", f"{file}.md", keys)
     if CITATION in documents:
+        faults += _papers(documents[CITATION], root, keys)
         faults += _zenodo(root)
     return sorted(dict.fromkeys(faults))
 
@@ -159,6 +161,21 @@ def _cited(path: Path, name: str, keys: Iterable[str]) -> Iterator[Fault]:
             if key not in keys:
                 message = f"is not in references.bib: {shown(key)}{nearest(key, keys)}"
                 yield Fault(name, text.count("\n", 0, role.start()) + 1, "", message)
+
+
+def _papers(cited: Document, root: Path, known: Mapping[str, Reference]) -> Iterator[Fault]:
+    """Papers of chapters that the citation doesn't name among its references."""
+    named = {each["title"] for each in cited.content["references"]}
+    for chapter in folders.chapters(root / "data"):
+        path = root / "data" / chapter / "review.yml"
+        try:
+            keys = folders.SOURCE.findall(text_files.read(path, path.name))
+        except FaultError:
+            continue  # a fault of the data
+        for key in keys:
+            if key in known and known[key].title not in named:
+                message = f"must name the paper of data/{chapter}: {shown(known[key].title)}"
+                yield Fault(cited.name, cited.line(("references",)), "references", message)
 
 
 def _zenodo(root: Path) -> list[Fault]:

@@ -6,7 +6,7 @@ from html import escape
 from analysis import html
 from analysis.citing.book import address
 from analysis.html import Cell, Html
-from analysis.versions.history import History
+from analysis.versions.history import KEPT, History
 from analysis.versions.moved import Change, Moved
 from analysis.versions.releases import Release
 
@@ -66,17 +66,17 @@ def _estimates_table(moved: Moved, corrections: Mapping[str, str], to: str) -> H
 
 
 def _numbers_table(moved: Moved, corrections: Mapping[str, str], to: str) -> Html:
-    """Printed numbers, their verdicts and findings that are not what they were, and why."""
+    """Numbers, their verdicts, findings and rows that are not what they were, and why."""
     rows: list[list[str | Cell]] = [
         [
-            Cell(each.label, link=_address(each) if each.after else ""),
+            Cell(each.label, link=_address(each) if each.after and each.kind != "study" else ""),
             each.before or "new",
             each.after or "gone",
             corrections.get(each.id, "–"),
         ]
-        for each in moved.of("number", "finding")
+        for each in moved.of(*KEPT)
     ]
-    header = ["Number or finding", "Before", "Now", "Why it was corrected"]
+    header = ["Number, finding or row of a study", "Before", "Now", "Why it was corrected"]
     columns = ("minmax(0, 1fr)", "9rem", "9rem", "minmax(0, 1fr)")  # there can be hundreds
     return html.table(f"Numbers and findings that moved{to}", header, rows, columns=columns)
 
@@ -107,7 +107,7 @@ def moved_tables(history: History, moved: Moved, to: str = "") -> Html:
         parts.append(_estimates_table(moved, history.corrections, to).markup)
     if moved.added or moved.removed:
         parts.append(_rows_table(moved, history, to).markup)
-    if moved.of("number", "finding"):
+    if moved.of(*KEPT):
         parts.append(_numbers_table(moved, history.corrections, to).markup)
     return Html("".join(parts))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.inputs import PrintedRow
+from analysis.inputs import Parts, PrintedRow
 from analysis.statistics.boxes import Box, Number, box
 
 
@@ -15,6 +15,9 @@ class Reading:
     """The result of a recipe: `value`, `lower`, `upper` and whatever else it has, by name."""
 
     parts: Mapping[str, Number]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", Parts(self.parts))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -43,12 +46,13 @@ def interval_of(row: PrintedRow | Reading) -> tuple[Number, Number, Number]:
 
 
 def number_of(given: Any) -> Any:
-    """The number that an argument of a recipe stands for. Raises TypeError for anything else."""
+    """The number that an argument of a recipe stands for. Raises ValueError for anything else."""
     number = given.parts["value"] if isinstance(given, Reading) else given
     if isinstance(given, PrintedRow):
         number = given.value
-    if isinstance(number, str | bool):
-        raise TypeError(f"takes numbers, got {number!r}")
+    if isinstance(number, bool) or not isinstance(number, int | float | np.ndarray | Box):
+        got = repr(number) if isinstance(number, str | bool) else type(number).__name__
+        raise ValueError(f"takes numbers, got {got}")
     return number
 
 

@@ -202,7 +202,12 @@ def weight_of_part(
 def combined(
     parts: Sequence[tuple[Number, Number, Number]], level: float = 0.95
 ) -> tuple[Any, Any, Any]:
-    """Common-effect total of disjoint subgroups, each (estimate, lower, upper)."""
+    """Common-effect total of disjoint subgroups, each (estimate, lower, upper).
+
+    Raises ValueError without any.
+    """
+    if not parts:
+        raise ValueError("takes one part or more")
     weights = [1.0 / standard_error(low, high, level) ** 2 for _, low, high in parts]
     weight = sum(weights[1:], weights[0])
     products = [estimate * w for (estimate, _, _), w in zip(parts, weights, strict=True)]

@@ -16,6 +16,9 @@ from analysis.versions.releases import Release
 
 NOTHING = Moved((), (), ())
 
+KEPT = ("number", "finding", "study")
+"""The kinds of what changes by a correction alone, and not as studies appear."""
+
 
 @dataclass(frozen=True)
 class History:
@@ -70,9 +73,11 @@ class History:
     def unexplained(self) -> list[Fault]:
         """What moved since the last release though nothing says why, by the file that would say it.
 
-        Reasons are corrections and, for estimates, rows of studies that were added or removed.
+        Reasons are corrections and, for estimates, rows of studies that were added, removed or
+        changed, of which the last ask for a reason of their own.
         """
         fed = {row[0] for row in (*self.now.added, *self.now.removed)}
+        fed |= {each.chapter for each in self.now.of("study")}
         return [
             Fault(
                 f"{self.data.name}/{each.chapter}/corrections.csv",
@@ -84,7 +89,7 @@ class History:
             for each in self.now.changes
             if each.before
             and each.id not in self.corrections
-            and (each.kind in ("number", "finding") or each.chapter not in fed)
+            and (each.kind in KEPT or each.chapter not in fed)
         ]
 
     def summary(self, what: Moved) -> str:
@@ -95,10 +100,12 @@ class History:
             return "Nothing has moved."
         estimates = len(what.of("living", "evidence", "classification"))
         rows = len(what.added), len(what.removed)
+        corrected = len(what.of("study"))
+        said = f"{count(rows[0], 'row').capitalize()} of studies added and {rows[1]} removed"
+        said += f", {count(corrected, 'row')} changed" if corrected else ""
         return (
-            f"{count(rows[0], 'row').capitalize()} of studies added and {rows[1]} removed; "
-            f"{count(estimates, 'estimate or rank', 'estimates or ranks')} moved; of printed "
-            f"numbers and findings {_sorts(what.of('number', 'finding'))}."
+            f"{said}; {count(estimates, 'estimate or rank', 'estimates or ranks')} moved; "
+            f"of printed numbers and findings {_sorts(what.of('number', 'finding'))}."
         )
 
 

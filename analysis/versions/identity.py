@@ -10,6 +10,7 @@ from analysis.faults import Fault, shown
 from analysis.folders import DATA
 from analysis.versions import releases
 from analysis.versions.documents import PARTS
+from analysis.versions.releases import Release
 
 MEANING = {
     "results": ("label", "location", "kind", "unit", "qualifier", "value", "lower", "upper"),
@@ -22,6 +23,13 @@ MEANING = {
 Of a printed number that is every character: a spreadsheet that writes 2.00 as 2 changes how
 exactly it was printed, and with that what follows from it.
 """
+
+
+STUDIES = "studies"
+"""The part of a release that holds the rows of studies: what was not empty there is kept."""
+
+CORRECTED = ("results", STUDIES)
+"""The parts whose entries are corrected; what others mean is given another id."""
 
 
 class Retired(NamedTuple):
@@ -70,13 +78,11 @@ def _faults(data: Path) -> Iterator[Fault]:
     published = {
         identifier: (part, entry, release)
         for release in releases.releases(data)
-        for part, identifier, entry in _entries(release.document)
+        for part, identifier, entry in _entries(release)
     }
     if not published:
         return
-    current = {
-        identifier: entry for _, identifier, entry in _entries(releases.current(data).document)
-    }
+    current = {identifier: entry for _, identifier, entry in _entries(releases.current(data))}
     gone = {
         each.id: chapter for chapter in tables.chapters(data) for each in retired(chapter, data)
     }
@@ -84,23 +90,28 @@ def _faults(data: Path) -> Iterator[Fault]:
         chapter = identifier.partition(".")[0]
         file = f"{data.name}/{chapter}"
         if identifier not in current:
-            if identifier not in gone:
+            where, what = "retired.csv", "what took its place"
+            left = identifier in gone
+            if part == STUDIES:
+                where, what = "corrections.csv", "why it went"
+                left = identifier in _corrected(chapter, release.released, data)
+            if not left:
                 message = (
                     f"{identifier} was published in {release.version} and must stay, or stand in "
-                    "retired.csv with what took its place"
+                    f"{where} with {what}"
                 )
                 yield Fault(file, 0, "id", message)
             continue
         was, now = (_meaning(part, entry) for entry in (before, current[identifier]))
-        if was != now and identifier not in _corrected(chapter, release.released, data):
-            changed = next(name for name in was if was[name] != now[name])
+        changed = next((name for name in was if was[name] != now.get(name, "")), "")
+        if changed and identifier not in _corrected(chapter, release.released, data):
             message = (
                 f"{identifier} must mean what it did in {release.version}: its {changed} was "
-                f"{shown(was[changed])} and is {shown(now[changed])}; "
+                f"{shown(was[changed])} and is {shown(now.get(changed) or 'empty')}; "
             )
             message += (
                 "a row of corrections.csv says why"
-                if part == "results"
+                if part in CORRECTED
                 else "give it another id, and put this one into retired.csv"
             )
             yield Fault(file, 0, "id", message)
@@ -118,14 +129,18 @@ def _faults(data: Path) -> Iterator[Fault]:
                 yield Fault(file, line, "id", message)
 
 
-def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Part, id and entry of every result of a document."""
+def _entries(release: Release) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Part, id and entry of every result of a release, and of every row of a study."""
     for part in PARTS:
-        for entry in document.get(part, ()):
+        for entry in release.document.get(part, ()):
             yield part, entry["id"], entry
+    for identifier, cells in release.studies.items():
+        yield STUDIES, identifier, cells
 
 
-def _meaning(part: str, entry: Mapping[str, Any]) -> dict[str, str]:
+def _meaning(part: str, entry: Mapping[str, Any]) -> Mapping[str, str]:
+    if part == STUDIES:
+        return entry
     printed = entry["reported"] if part == "results" else {}
     return {name: str(printed.get(name) or entry.get(name) or "") for name in MEANING[part]}
 

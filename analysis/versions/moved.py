@@ -1,6 +1,6 @@
 """What moved between two releases: results that changed, rows that were added."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ INTERVALS = {"interval": ("ci_low", "ci_high"), "prediction interval": ("pi_low"
 class Change:
     """One result that is not what it was: before and after as a reader sees them, and what of it.
 
-    `kind` is living, evidence, classification, number or finding; a result that is new or gone has
-    an empty text on the other side.
+    `kind` is living, evidence, classification, number, finding or study, which is a row of a study
+    with other cells; a result that is new or gone has an empty text on the other side.
     """
 
     kind: str
@@ -62,6 +62,7 @@ def moved(before: Release, now: Release) -> Moved:
             for name in dict.fromkeys([*new, *old])
             if not same(numbers(part, old.get(name)), numbers(part, new.get(name)))
         ]
+    changes += _rows(before.studies, now.studies)
     rows = set(before.rows), set(now.rows)
     return Moved(
         tuple(changes),
@@ -88,6 +89,21 @@ def _change(part: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | N
     texts = [says(part, each) if each else "" for each in (old, new)]
     note = _note(old, new) if SAID[kind] is _estimate and old and new else ""
     return Change(kind, str(entry["id"]), str(label), texts[0], texts[1], note)
+
+
+def _rows(
+    before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]
+) -> Iterator[Change]:
+    """The rows of studies that don't have every cell that they had."""
+    for name, old in before.items():
+        new = now.get(name, old)
+        columns = [column for column in old if old[column] != new.get(column, "")]
+        if columns:
+            texts = [
+                "; ".join(f"{column} {cells.get(column) or 'empty'}" for column in columns)
+                for cells in (old, new)
+            ]
+            yield Change("study", name, name.rpartition(".")[2], *texts)
 
 
 def _estimate(entry: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,10 @@ SUMS = "SHA256SUMS"
 
 ROW = ("chapter", "study", "outcome", "in_review", "added")
 
+CELLS = "cells"
+"""The column with the cells of a row, as JSON; the first releases have none."""
+
+Cells = Mapping[str, str]
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")
 
@@ -52,11 +57,21 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Release:
-    """A frozen version: its document, which is that of results.json, and its rows of studies."""
+    """A frozen version: its document, which is that of results.json, and its rows of studies.
+
+    `cells` are what stands in each row, by column, where that is known; none is empty.
+    """
 
     version: Version
     document: Mapping[str, Any]
     rows: tuple[tuple[str, ...], ...]
+    cells: tuple[Cells, ...] = ()
+
+    @property
+    def studies(self) -> Mapping[str, Cells]:
+        """What stands in each row of a study, by the id under which it is corrected."""
+        cells = self.cells or ({},) * len(self.rows)
+        return {row_id(*row[:3]): each for row, each in zip(self.rows, cells, strict=True)}
 
     @property
     def released(self) -> str:
@@ -67,6 +82,12 @@ class Release:
     def note(self) -> str:
         """What it is, in a few words."""
         return str(self.document.get("note", ""))
+
+
+def row_id(chapter: str, study: str, outcome: str) -> str:
+    """The id under which a row of a study is corrected: `<chapter>.studies.<study>-<outcome>`."""
+    plain = unicodedata.normalize("NFKD", f"{study}-{outcome}").encode("ascii", "ignore").decode()
+    return f"{chapter}.studies.{re.sub('[^a-z0-9]+', '-', plain.lower()).strip('-')}"
 
 
 @once
@@ -108,7 +129,10 @@ def find(version: str | None, data: Path = DATA) -> Release:
 def current(data: Path = DATA) -> Release:
     """The results as they are now, under the version of the last release."""
     document = results.results(data)
-    return Release(Version.parse(str(document["version"])), document, tuple(_rows(data)))
+    version, found = Version.parse(str(document["version"])), tuple(_rows(data))
+    return Release(
+        version, document, tuple(row for row, _ in found), tuple(cells for _, cells in found)
+    )
 
 
 def proposed(data: Path = DATA) -> Version:
@@ -143,7 +167,10 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
         {**chapter, "version": str(version)} for chapter in document["chapters"]
     ]
     rows = io.StringIO()
-    csv.writer(rows, lineterminator="\n").writerows([ROW, *now.rows])
+    writer = csv.writer(rows, lineterminator="\n")
+    writer.writerow([*ROW, CELLS])
+    for row, cells in zip(now.rows, now.cells, strict=True):
+        writer.writerow([*row, json.dumps(cells, ensure_ascii=False)])
     texts = {
         RESULTS: json.dumps(document, ensure_ascii=False, allow_nan=False, indent=0) + "\n",
         STUDIES: rows.getvalue(),
@@ -186,9 +213,23 @@ def _read(folder: Path, data: Path) -> Release:
     table, faults = csv_files.parse(texts[STUDIES].encode(), name)
     if table is None or faults:
         raise FaultError(faults[0])
-    if table.header != ROW:
-        raise FaultError(Fault(name, 1, "", f"must have the columns {', '.join(ROW)}"))
-    return Release(version, document, table.rows)
+    if table.header == ROW:
+        return Release(version, document, table.rows)
+    if table.header != (*ROW, CELLS):
+        raise FaultError(Fault(name, 1, "", f"must have the columns {', '.join((*ROW, CELLS))}"))
+    cells = tuple(_cells(row[CELLS], name, line) for line, row in table.records)
+    return Release(version, document, tuple(row[:-1] for row in table.rows), cells)
+
+
+def _cells(text: str, name: str, line: int) -> Cells:
+    """The cells of a row of a release. Raises FaultError for what no release has written."""
+    try:
+        found = json.loads(text)
+    except (RecursionError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(cell, str) for cell in found.values()):
+        raise FaultError(Fault(name, line, CELLS, "must be the cells of a row, as JSON"))
+    return found
 
 
 def _unchanged(folder: Path, name: str) -> str:
@@ -234,8 +275,10 @@ def _name(data: Path, version: Version, file: str) -> str:
     return f"{data.name}/{FOLDER}/{version}/{file}"
 
 
-def _rows(data: Path) -> Iterator[tuple[str, ...]]:
+def _rows(data: Path) -> Iterator[tuple[tuple[str, ...], Cells]]:
+    """Every row of a study, and the cells that say something of it."""
     for chapter in tables.chapters(data):
         if tables.has(chapter, "studies", data):
             for _, row in tables.records(chapter, "studies", data):
-                yield (chapter, *(row[name] for name in ROW[1:]))
+                cells = {name: cell for name, cell in row.items() if cell and name not in ROW[:3]}
+                yield (chapter, *(row[name] for name in ROW[1:])), cells

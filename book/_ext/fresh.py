@@ -61,7 +61,7 @@ def _cells(source: str) -> Iterator[Token]:
             yield token
 
 
-def read_by(page: str, source: str) -> tuple[str | None, ...]:
+def read_by(page: str, source: str, data: Path = folders.DATA) -> tuple[str | None, ...]:
     """Chapters whose data the cells of a page can read; None stands for the whole book.
 
     A chapter's page reads what its data rest on. Any other page says by `reads` in its front
@@ -69,7 +69,7 @@ def read_by(page: str, source: str) -> tuple[str | None, ...]:
     without it, everything.
     """
     own = PurePosixPath(page).name
-    known = folders.chapters()
+    known = folders.chapters(data)
     front = FRONT_MATTER.match(source)
     head = yaml_files.parsed(front[1], page, 1).content if front else {}
     said: Sequence[str] | None = head.get("reads")
@@ -78,7 +78,7 @@ def read_by(page: str, source: str) -> tuple[str | None, ...]:
         said = [own, *(name for name in known if name in words)]
     if said is None:
         return (None,)
-    return tuple(dict.fromkeys(name for each in said for name in folders.reads(each)))
+    return tuple(dict.fromkeys(name for each in said for name in folders.reads(each, data)))
 
 
 @cache

@@ -22,7 +22,12 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+import analysis
+from tests.frozen import LIVE
 from tests.site.small import small_book
+
+if analysis.DATA != LIVE:
+    raise pytest.UsageError("the site has the data of the book: run tests/site by itself")
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSER_REQUIRED = os.environ.get("CI") == "true" or os.environ.get("REQUIRE_BROWSER") == "1"

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from book import inputs
-from book.bench import LIKE
+from book.bench import LIKE, add_study
 from book.copies import Row, copy_project, edit, program
 
 PRINTED = ("The copy that was read prints mg;", "The copy that was read has mg;")
@@ -68,11 +68,11 @@ class Walk:
         return name
 
     def change_a_mean(self) -> str:
-        """Write one of two values into the first mean of the chapter."""
+        """Write one of two values into the last mean of the chapter, which no release has."""
         value = self.chance.choice(["3.11", "2.53"])
 
         def alter(rows: list[Row]) -> None:
-            rows[0]["mean_treated"] = value
+            rows[-1]["mean_treated"] = value
 
         path = self.root / "data" / self.chapter / "studies.csv"
         return f"{value} {self._dated(path, lambda: edit(path, alter))}"
@@ -235,6 +235,7 @@ def main() -> int:
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
         root = copy_project(Path(folder) / "book")
+        add_study(root)
         chance = random.Random(chosen.seed)
         walk = Walk(root, LIKE, PRINTED, "osteoporosis", chance, Path(folder) / "from nothing")
         print(f"seed {chosen.seed}")

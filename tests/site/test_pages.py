@@ -144,13 +144,11 @@ def test_ledger_is_searched_filtered_and_sorted(ledger: Page, results: dict[str,
     shown = ledger.locator("tr[data-result]:visible")
     assert shown.count() == total
     ledger.locator(".ledger input").fill("chang weight")
-    expected = [
-        entry
-        for entry in results["results"]
-        if "Chang" in entry["label"] and "Weight" in entry["label"]
-    ]
-    assert shown.count() == len(expected) > 0
-    assert ledger.locator(".ledger output").inner_text() == f"{len(expected)} of {total:,}"
+    texts = ledger.locator("tr[data-result]").all_text_contents()
+    expected = sum("chang" in text.lower() and "weight" in text.lower() for text in texts)
+    named = [entry["label"] for entry in results["results"] if "Chang" in entry["label"]]
+    assert shown.count() == expected >= sum("Weight" in label for label in named) > 0
+    assert ledger.locator(".ledger output").inner_text() == f"{expected} of {total:,}"
     ledger.locator(".ledger input").fill("")
     ledger.get_by_label("Verdict").select_option("discrepant")
     assert shown.count() == sum(entry["verdict"] == "discrepant" for entry in results["results"])
@@ -230,12 +228,14 @@ def test_an_address_leads_to_its_place_far_down_a_page(
 
 def test_ledger_is_used_with_the_keyboard(ledger: Page) -> None:
     ledger.locator(".ledger input").focus()
+    before = ledger.locator("tr[data-result]:visible").count()
     ledger.keyboard.type("bbb-last.tau2")
-    assert ledger.locator("tr[data-result]:visible").count() == 1
-    summary = ledger.locator("tr[data-result]:visible summary")
+    row = ledger.locator(f"tr[id='{CHAPTER}.bbb-last.tau2']:visible")
+    assert 0 < ledger.locator("tr[data-result]:visible").count() < before
+    summary = row.locator("summary")
     summary.focus()
     ledger.keyboard.press("Enter")
-    assert ledger.locator("tr[data-result]:visible details").get_attribute("open") is not None
+    assert row.locator("details").get_attribute("open") is not None
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
