@@ -185,9 +185,12 @@ def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[tuple[
     """Faults of the cells of a column, one for every rule that a cell breaks, with their cause."""
     checked = rules(column)
     dated = column.type == "date" or bool(column.since)
+    broken = {
+        cell: [rule for rule in checked if (cell or rule.on_empty) and not rule.holds(cell)]
+        for cell in cells.unique()
+    }
     for line, cell in cells.items():
-        broken = [rule for rule in checked if (cell or rule.on_empty) and not rule.holds(cell)]
-        for rule in broken:
+        for rule in broken[cell]:
             cause, message = f"{column.name}: {rule.says}", _message(rule, cell, column)
             if column.type in NUMERIC and DECIMAL_COMMA.fullmatch(cell):
                 cause = COMMAS
