@@ -149,7 +149,7 @@ def _of_row(row: Mapping[str, str], columns: set[str]) -> Iterator[tuple[str, st
 def _of_kinds(row: Mapping[str, str], table: Table) -> Iterator[tuple[str, str]]:
     """Columns of a row whose cell is not of the kind that another cell of the row names."""
     for column in table.columns.values():
-        number = _number(row, column)
+        number = _number(row, column) if column.by else None
         for by in column.by:
             kind = column.kinds.get(row.get(by, ""))
             if kind is None or number is None:

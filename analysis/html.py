@@ -24,6 +24,12 @@ NUMBER = 12
 LONG = 80
 """Characters from which on a cell is a text that wants a wide column."""
 
+ROWS, LONG_ROWS = 200, 2000
+"""Rows of a table that a page shows, and of one whose rows are laid out one by one."""
+
+DOWNLOADS = '<a href="download.html">the downloads</a>'
+"""Where all data are that a page shows in part."""
+
 SCHEME = re.compile(r"[^a-zA-Z0-9#./]*[a-zA-Z][a-zA-Z0-9+.-]*:|[\s\x00-\x1f]*//")
 """What begins an address that isn't below the page that has it."""
 
@@ -107,12 +113,15 @@ def table(
     `ids` are the anchors of the rows, `numeric` the columns to be set flush right. With `tools` a
     script adds search, sorting and download, and a choice of values for each column of `filters`.
     `widths` are those of the columns in percent, for tables of sentences. `columns` make it a table
-    of very many rows, as in `frame`.
+    of very many rows, as in `frame`. Of more rows than a page shows, the first ones are there, and
+    that is said; rows with `ids` all are.
     Raises ValueError for a column without a heading, a row of another length than the header, or a
     cell that reads nan.
     """
     if not all(header):
         raise ValueError(f"{caption}: every column must have a heading, got {list(header)}")
+    every = list(rows)
+    rows = every if ids else every[: LONG_ROWS if columns else ROWS]
     right, chosen = set(numeric), set(filters)
     head = "".join(
         f'<th scope="col"{_class({"number": place in right})}{" data-filter" * (place in chosen)}>'
@@ -143,7 +152,16 @@ def table(
         kind=_names({"sentences": bool(widths), "stacked": stacked}),
         columns=columns,
     )
-    return Html(f'<div class="table-tools">{framed}</div>' if tools else framed)
+    said = "" if len(rows) == len(every) else _part(len(rows), len(every))
+    return Html(said + (f'<div class="table-tools">{framed}</div>' if tools else framed))
+
+
+def _part(shown: int, every: int) -> str:
+    """What stands over a table that is shown in part."""
+    return (
+        f'<p class="table-part">The first {shown:,} of {every:,} rows are shown. The data of all '
+        f"are in {DOWNLOADS}.</p>"
+    )
 
 
 def frame(

@@ -31,6 +31,9 @@ STRICT = ("greater", "excludes")
 FILLED = "1"
 """What a cell can hold that was empty."""
 
+MOST = 300
+"""Rows of a table that a check is tried on: few moves refute what holds of many thousands."""
+
 
 def refutable(source: Sources, check: Call) -> bool:
     """Whether each condition of a check is false for some data like those of its chapter."""
@@ -43,12 +46,12 @@ def refutable(source: Sources, check: Call) -> bool:
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
     texts = frozenset(each for each in _parts(check) if isinstance(each, str))
-    # The recipe's table of every study is that of the studies.
-    tables = dict.fromkeys(
-        each.name.replace("every_study", "studies")
-        for each in _parts(check)
-        if isinstance(each, Name)
-    )
+    named = [each.name for each in _parts(check) if isinstance(each, Name)]
+    tables = {
+        name: _tried(source, name, named, columns[name].read, texts)
+        # The recipe's table of every study is that of the studies.
+        for name in dict.fromkeys(name.replace("every_study", "studies") for name in named)
+    }
     rows = [row for row in recipes.rows_named(check, source.reported) if row in source.reported]
     reported = dict(source.reported)
     for _ in range(TRIES):
@@ -56,8 +59,8 @@ def refutable(source: Sources, check: Call) -> bool:
             row: _moved_row(reported[row], numbers, random) for row in rows
         }
         moved_sheets = {
-            name: _moved_sheet(source.sheets[name], columns[name].read, texts, random)
-            for name in tables
+            name: _moved_sheet(sheet, columns[name].read, texts, random)
+            for name, sheet in tables.items()
         }
         elsewhere = replace(
             source,
@@ -99,19 +102,42 @@ def _parts(expression: Expression) -> Iterator[Expression]:
             yield from _parts(each)
 
 
+def _tried(
+    source: Sources,
+    table: str,
+    named: Collection[str],
+    read: Collection[str],
+    texts: frozenset[str],
+) -> Sheet:
+    """A table without rows that can't matter; of very many, those with the texts of the check."""
+    sheet = source.sheets[table]
+    every = table == "studies" and "every_study" in named
+    places = source.scope(Reader())["every_study" if every else table].places
+    if len(places) > MOST:
+        columns = [sheet.cells[name] for name in read]
+        held = [-sum(column[place] in texts for column in columns) for place in places]
+        places = sorted(place for _, place in sorted(zip(held, places, strict=True))[:MOST])
+    return _with_rows(sheet, places)
+
+
+def _with_rows(sheet: Sheet, places: Sequence[int]) -> Sheet:
+    """A table with some of its rows."""
+    cells = {name: [column[place] for place in places] for name, column in sheet.cells.items()}
+    return Sheet(sheet.table, [sheet.lines[place] for place in places], cells)
+
+
 def _moved_sheet(
     sheet: Sheet, read: Collection[str], texts: frozenset[str], random: Random
 ) -> Sheet:
     """A table with fewer rows, or with other cells in some of the columns that are read."""
-    cells, lines = dict(sheet.cells), sheet.lines
-    if lines and random.random() < 0.3:
-        kept = sorted(random.sample(range(len(lines)), random.randint(1, len(lines))))
-        cells = {name: [column[place] for place in kept] for name, column in cells.items()}
-        lines = [lines[place] for place in kept]
+    rows = len(sheet.lines)
+    if rows and random.random() < 0.3:
+        sheet = _with_rows(sheet, sorted(random.sample(range(rows), random.randint(1, rows))))
+    cells = dict(sheet.cells)
     for name in sheet.cells:
         if name in read and random.random() < 0.3:
             cells[name] = _moved_cells(cells[name], sheet.table.columns[name], texts, random)
-    return Sheet(sheet.table, lines, cells)
+    return Sheet(sheet.table, sheet.lines, cells)
 
 
 def _moved_cells(

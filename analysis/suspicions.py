@@ -68,8 +68,8 @@ def _odd_rows(chapter: str, data: Path) -> Iterator[Fault]:
     lines = _lines(chapter, data)
     for name, outcome in studies.outcomes(chapter, data, in_review_only=False).items():
         rows = [lines[str(study), name] for study in outcome.rows["study"]]
-        for place, column, message in odd(Rows(outcome, [row for _, row in rows])):
-            yield Fault(_file(chapter, data), rows[place][0], column, message)
+        for each in odd(Rows(outcome, [row for _, row in rows])):
+            yield Fault(_file(chapter, data), rows[each.place][0], each.column, each.message)
 
 
 def _of_time(chapter: str, data: Path) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.charts import scale
+from analysis.charts import part, scale
 from analysis.charts.columns import Effect, Row
 from analysis.charts.figure import About, Figure, Layout
 from analysis.charts.intervals import Estimate, cell_text, numbers
@@ -46,7 +46,8 @@ def forest(
     are texts before the axis, k of each; `table` more columns of the folded table alone, such as
     weights as printed. `groups` names each study's subgroup; `group_pooled` holds their results;
     `about` says more of each study, which is also sorted by effect, weight and precision.
-    `favours` says what lies left and right of no effect. Raises ValueError for lengths that differ.
+    `favours` says what lies left and right of no effect. Of very many studies those with the
+    largest weights are drawn, under results of all. Raises ValueError for lengths that differ.
     """
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     k = len(labels)
@@ -89,6 +90,9 @@ def forest(
     ]
     blank = ("",) * len(before)
     rows = studies if groups is None else grouped(studies, groups, group_pooled, measure, blank)
+    kept = part.largest(sizes)
+    left_out = {id(row) for row in studies} - {id(studies[i]) for i in kept}
+    rows = [row for row in rows if id(row) not in left_out]
     results = pooled_rows(models, blank)
     ends = [end for row in (*rows, *results) for end in row.effect[1:]]
     centre = models[list(models)[-1]].estimate
@@ -115,7 +119,11 @@ def forest(
     }
     extra = {**before, **weights, **further}
     data = _data(heading, labels, effects, extra, groups, {**subgroups, **models})
+    data = data.drop(index=sorted(set(range(k)).difference(kept)))
     shown = description or _description(k, leading.level, list(pooled), models)
+    shown += part.says(
+        len(kept), k, "studies", "those with the largest weights; pooled effects are of all"
+    )
     told = {
         labels[i]: replace(
             each,
@@ -129,6 +137,7 @@ def forest(
             else {},
         )
         for i, each in enumerate(about or [])
+        if i in set(kept)
     }
     return Figure(name, title, chart.described(shown), drawing, data, told)
 

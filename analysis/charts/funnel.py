@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.charts import marks, scale
+from analysis.charts import marks, part, scale
 from analysis.charts.drawing import assemble
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Area, Point, Segment
@@ -46,7 +46,8 @@ def funnel(
     effects if only chance spread them. `contours` shades where an effect differs from no effect at
     p below 0.01, 0.05 and 0.1. Studies that `filled` imputes are open circles; `egger` draws the
     regression on the standard error. The `top` studies farthest outside the limits are named by
-    their `labels`; a `note` follows the description. Raises ValueError for lengths that differ.
+    their `labels`; a `note` follows the description. Of very many studies, those that are named and
+    some evenly spread over the precisions are drawn. Raises ValueError for lengths that differ.
     """
     y, se = np.asarray(yi, dtype=float), np.sqrt(np.asarray(vi, dtype=float))
     names = [str(label) for label in (range(1, y.size + 1) if labels is None else labels)]
@@ -67,19 +68,23 @@ def funnel(
         reached += [egger.limit, egger.limit + egger.slope * deepest]
     effects = scale.natural(y, measure)
     x_scale = scale.effect_scale(measure, scale.natural(reached, measure), [], None)
+    outside = np.abs(y - pooled.estimate) / se
+    farthest = [int(place) for place in np.argsort(-outside, kind="stable") if outside[place] > z]
+    by_precision = np.argsort(se, kind="stable").tolist()
+    kept = part.spread(by_precision, farthest[:top])
+    order = [kept.index(place) for place in farthest[:top]]
     dots = [
         Dot(
             *point,
             tip=f"{point[2]}: {pooling.number(point[0])}, SE {pooling.number(point[1])}",
             key=point[2] if labels is not None else "",
         )
-        for point in zip(effects, se.tolist(), names, strict=True)
+        for point in [(effects[place], float(se[place]), names[place]) for place in kept]
     ] + [
         Dot(*point, "", STUDY, "circle", True, "filled by trim and fill")
         for point in zip(scale.natural(more_y, measure), more_se.tolist(), strict=True)
     ]
-    outside = np.abs(y - pooled.estimate) / se
-    order = [int(place) for place in np.argsort(-outside, kind="stable") if outside[place] > z]
+    shown_names = [names[place] for place in kept]
     entries = _entries(contours, imputed is not None, egger is not None)
 
     def drawing(layout: Layout) -> Any:
@@ -107,7 +112,7 @@ def funnel(
                 regions.append(Area(_between(triangle, plane.left, plane.right), color))
         points = [plane.at(dot.x, dot.y) for dot in dots]
         bounds = (plane.left + 2, plane.top - 6, layout.width, plane.bottom - 2)
-        named = name_points(points, names, order[:top], bounds, [*lines, *dashes])
+        named = name_points(points, shown_names, order, bounds, [*lines, *dashes])
         layers = [
             marks.areas([*regions, *patches]),
             marks.segments(lines),
@@ -120,12 +125,13 @@ def funnel(
 
     data = pd.DataFrame(
         {
-            heading: [*names, *["filled"] * more_y.size],
+            heading: [*shown_names, *["filled"] * more_y.size],
             "Effect": [dot.x for dot in dots],
             "Standard error": [dot.y for dot in dots],
         }
     )
     drawn = description or _description(y.size, more_y.size, contours, egger is not None)
+    drawn += part.says(len(kept), y.size, "studies", "evenly from the most to the least precise")
     shown = f"{drawn} {note}".strip()
     return Figure(name, title, shown, drawing, data)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from analysis.charts import scale, theme
+from analysis.charts import part, scale, theme
 from analysis.charts.columns import UNKNOWN, Effect, Row
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.rows import Reference, Rows, draw
@@ -61,7 +61,8 @@ def intervals(
     texts or numbers, n of each, beside the estimates; `groups` names the group of each row, as a
     heading where it changes; `keys` names the study that each row is about; `reference` is drawn as
     a line with a band; labels in `emphasis` stand out; `favours` says what lies left and right of
-    no effect. Raises ValueError for lengths that differ.
+    no effect. Of very many rows the farthest from `reference`, or else from no effect, are drawn.
+    Raises ValueError for lengths that differ.
     """
     made = _rows(results, labels, measure)
     if not prediction:
@@ -74,6 +75,18 @@ def intervals(
     for key, length in lengths.items():
         if length != n:
             raise ValueError(f"{key} must have length {n}, got {length}")
+    line = None
+    if reference is not None:
+        at, low, high = scale.natural(
+            (reference.estimate, reference.ci_low, reference.ci_high), measure
+        )
+        line = Reference(at, low, high)
+    middle = scale.no_effect(measure) if line is None else line.estimate
+    kept = part.largest(np.nan_to_num([abs(effect.estimate - middle) for _, effect in made]))
+    made = [made[place] for place in kept]
+    extra = {key: [values[place] for place in kept] for key, values in extra.items()}
+    groups = None if groups is None else [groups[place] for place in kept]
+    keys = None if keys is None else [keys[place] for place in kept]
     chosen = {str(label) for label in emphasis}
     rows: list[Row] = []
     for place, (label, found) in enumerate(made):
@@ -92,12 +105,6 @@ def intervals(
                 key="" if keys is None else keys[place],
             )
         )
-    line = None
-    if reference is not None:
-        at, low, high = scale.natural(
-            (reference.estimate, reference.ci_low, reference.ci_high), measure
-        )
-        line = Reference(at, low, high)
     ends = [end for _, effect in made for end in effect[1:]]
     estimates = [effect.estimate for _, effect in made]
     if line is not None:
@@ -123,7 +130,7 @@ def intervals(
     if groups is not None:
         data["Group"] = list(groups)
     data |= {
-        "Estimate": list(estimates[:n]),
+        "Estimate": [effect.estimate for _, effect in made],
         "CI low": [effect.low for _, effect in made],
         "CI high": [effect.high for _, effect in made],
     }
@@ -132,6 +139,8 @@ def intervals(
         data["PI low"] = [effect.pi_low for _, effect in made]
         data["PI high"] = [effect.pi_high for _, effect in made]
     shown = description or _description(level, predicted, line is not None)
+    far = "no effect" if line is None else "the dashed line"
+    shown += part.says(len(kept), n, "rows", f"those farthest from {far}")
     table = pd.DataFrame({**data, **extra})
     return Figure(name, title, chart.described(shown), drawing, table)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.charts import marks, theme
+from analysis.charts import marks, part, theme
 from analysis.charts.drawing import assemble
 from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Segment
@@ -44,13 +44,17 @@ def scatter(
             "x, y and labels must have the same length above 0, "
             f"got {len(across)}, {len(along)} and {len(names)}"
         )
-    order = _extremes(across, along)[:top]
+    x_scale = linear_scale([*across, *([] if x_line is None else [x_line])])
+    y_scale = linear_scale([*along, *([] if y_line is None else [y_line])])
+    n, farthest = len(names), _extremes(across, along)
+    kept = part.spread(farthest, farthest[:top])
+    across, along = ([values[place] for place in kept] for values in (across, along))
+    names = [names[place] for place in kept]
+    order = [kept.index(place) for place in farthest[:top]]
     dots = [
         Dot(*point, tip=f"{point[2]}: {number(point[0])}, {number(point[1])}", key=point[2])
         for point in zip(across, along, names, strict=True)
     ]
-    x_scale = linear_scale([*across, *([] if x_line is None else [x_line])])
-    y_scale = linear_scale([*along, *([] if y_line is None else [y_line])])
 
     def drawing(layout: Layout) -> Any:
         plane = Plane(x_scale, y_scale, layout.width, 300.0 if layout.narrow else 380.0)
@@ -74,9 +78,10 @@ def scatter(
 
     data = pd.DataFrame({heading: names, x_title: across, y_title: along})
     shown = description or (
-        f"{len(names)} points: {x_title.lower()} to the right, {y_title.lower()} upwards; "
+        f"{n} points: {x_title.lower()} to the right, {y_title.lower()} upwards; "
         "the farthest from the middle are named."
     )
+    shown += part.says(len(kept), n, "points", "evenly from the farthest to the middle")
     return Figure(name, title, shown, drawing, data)
 
 

@@ -10,6 +10,9 @@ from analysis.dictionary import Column
 from analysis.html import Html
 from analysis.ledger import Entry
 
+NAMED = 100
+"""Studies that a cell names at most."""
+
 NUMERIC = ("number", "integer")
 """Types of columns that are set flush right."""
 
@@ -44,7 +47,9 @@ def membership_table(caption: str, rows: pd.DataFrame, columns: Sequence[Column]
         for level, meaning in column.levels.items():
             names = [str(name) for name in rows.loc[rows[column.name] == level, "study"].unique()]
             if names:
-                cells.append([column.title, meaning, str(len(names)), ", ".join(names)])
+                more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED else []
+                which = ", ".join([*names[:NAMED], *more])
+                cells.append([column.title, meaning, str(len(names)), which])
     return html.table(caption, ["By", "Group", "Studies", "Which"], cells, numeric=(2,))
 
 

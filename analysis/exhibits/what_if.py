@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from html import escape
 from math import isfinite
 from typing import Any
 
@@ -13,6 +14,9 @@ from analysis.living import LivingEstimate
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.statistics.pooling import MODERN
 from analysis.studies import Outcome, effects_of, filled
+
+MOST = 5000
+"""Studies of an outcome that a browser pools at once, and a page can hold."""
 
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -25,10 +29,20 @@ def what_if(
     """The reader's own analysis of outcomes: every effect in each measure that the data give.
 
     `living` are the estimates that it is compared with, `moderators` what subsets can be chosen by.
+    An outcome of more studies than `MOST` is left out, and named: no part of it would be its pool.
     Raises ValueError without an outcome.
     """
     if not studies:
         raise ValueError("there must be at least one outcome, got none")
+    left_out = "".join(
+        f'<p class="table-part">{escape(outcome.label)} has {len(outcome):,} studies, more than '
+        f"the {MOST:,} that this part can take. Their data are in {html.DOWNLOADS}.</p>"
+        for outcome in studies.values()
+        if len(outcome) > MOST
+    )
+    studies = {name: outcome for name, outcome in studies.items() if len(outcome) <= MOST}
+    if not studies:
+        return Html(left_out)
     compared = {estimate.outcome: estimate for estimate in living}
     columns = list(moderators)
     document = {
@@ -50,8 +64,8 @@ def what_if(
         ],
     }
     return Html(
-        '<div class="what-if"><p>This part needs a script, which does not run here. The published '
-        "analyses above stand without it.</p>"
+        f'{left_out}<div class="what-if"><p>This part needs a script, which does not run here. '
+        "The published analyses above stand without it.</p>"
         f"{html.json_script(document, 'what-if-data')}</div>"
     )
 

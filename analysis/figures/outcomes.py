@@ -178,12 +178,11 @@ def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Fi
 
     Of the studies that have both.
     """
-    both = [study for study in before.labels if study in after.labels]
+    places = [{study: i for i, study in enumerate(each.labels)} for each in (before, after)]
+    both = [study for study in places[0] if study in places[1]]
     if not both:
         raise UndefinedError("no study has both assessments")
-    first, last = (
-        np.array([each.labels.index(study) for study in both]) for each in (before, after)
-    )
+    first, last = (np.array([each[study] for study in both]) for each in places)
     yi, vi = sensitivity.change_between(
         (before.yi[first], before.vi[first]),
         (after.yi[last], after.vi[last]),

@@ -90,7 +90,7 @@ def weight(
         effects = _effects(chosen, measure, vtype)
     yi, vi = effects
     if isinstance(vi, Box):
-        tau2 = enclosures.between_variance(box(yi), vi, method)
+        tau2 = _between_variance(*_ends(box(yi), vi), method)
         return enclosures.weight_shares(vi, tau2)[place]
     return float(_pooled(yi, vi, method).weights[place])
 
@@ -221,8 +221,27 @@ def _pool(yi: bytes, vi: bytes, method: str, test: str, i2_from: str) -> Pooled:
 
 
 def _enclosed(yi: Box, vi: Box, method: str, test: str, i2_from: str = "q") -> Mapping[str, Number]:
-    ends = tuple(each.tobytes() for each in (yi.low, yi.high, vi.low, vi.high))
-    return _enclosure(*ends, method, test, i2_from)
+    return _enclosure(*_ends(yi, vi), method, test, i2_from)
+
+
+def _ends(yi: Box, vi: Box) -> tuple[bytes, bytes, bytes, bytes]:
+    return yi.low.tobytes(), yi.high.tobytes(), vi.low.tobytes(), vi.high.tobytes()
+
+
+def _boxes(yi_low: bytes, yi_high: bytes, vi_low: bytes, vi_high: bytes) -> tuple[Box, Box]:
+    yi, vi = (
+        Box(np.frombuffer(low), np.frombuffer(high))
+        for low, high in ((yi_low, yi_high), (vi_low, vi_high))
+    )
+    return yi, vi
+
+
+@lru_cache(maxsize=4096)
+def _between_variance(
+    yi_low: bytes, yi_high: bytes, vi_low: bytes, vi_high: bytes, method: str
+) -> Box:
+    """The bounds on tau² of the same boxes are asked for by the weight of each study."""
+    return enclosures.between_variance(*_boxes(yi_low, yi_high, vi_low, vi_high), method)
 
 
 @lru_cache(maxsize=4096)
@@ -230,10 +249,7 @@ def _enclosure(
     yi_low: bytes, yi_high: bytes, vi_low: bytes, vi_high: bytes, *settings: str
 ) -> Mapping[str, Number]:
     """The bounds of the same boxes under the same settings are asked for by many rows, too."""
-    yi, vi = (
-        Box(np.frombuffer(low), np.frombuffer(high))
-        for low, high in ((yi_low, yi_high), (vi_low, vi_high))
-    )
+    yi, vi = _boxes(yi_low, yi_high, vi_low, vi_high)
     method, test, i2_from = settings
     return {**enclosures.pooled(yi, vi, method=method, test=test, i2_from=i2_from)}
 

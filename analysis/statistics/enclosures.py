@@ -160,7 +160,7 @@ def sum_of_squares(yi: Box, w: Box) -> Box:
     # The nearest squares are convex in the centre, and their slope is linear between the ends of
     # the boxes. What lies below the line that touches them is below all of them.
     ends = np.sort(np.concatenate([y.low, y.high]))
-    slopes = w.low @ gaps(ends[:, None]).T
+    slopes = _beyond_edges(w.low, y.high, ends) - _beyond_edges(w.low, -y.low, -ends)
     before = np.clip((slopes <= 0).sum(-1) - 1, 0, ends.size - 2)[..., None]
     left, right = (np.take_along_axis(slopes, before + step, -1) for step in (0, 1))
     rise = np.where(right > left, right - left, 1.0)
@@ -169,6 +169,16 @@ def sum_of_squares(yi: Box, w: Box) -> Box:
     slope = np.abs((w.low * gap).sum(-1)) + NOISE * yi.low.size * reach * w.low.sum(-1)
     least = (w.low * gap**2).sum(-1) - 2 * slope * reach
     return Box(np.maximum(least * (1 - SLACK), 0.0), high * (1 + SLACK))
+
+
+def _beyond_edges(w: FloatArray, edges: FloatArray, at: FloatArray) -> FloatArray:
+    """Weighted sum of how far each place (n,) lies beyond edges (k,), for w of shape (..., k)."""
+    order = np.argsort(edges)
+    first = np.zeros((*w.shape[:-1], 1))
+    weight = np.concatenate([first, np.cumsum(w[..., order], -1)], -1)
+    moment = np.concatenate([first, np.cumsum(w[..., order] * edges[order], -1)], -1)
+    passed = np.searchsorted(edges[order], at)
+    return np.asarray(at * weight[..., passed] - moment[..., passed])
 
 
 def _trace(w: Box) -> Box:

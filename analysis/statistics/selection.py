@@ -145,7 +145,8 @@ def _starts(likelihood: Any, y: FloatArray, steps: Sequence[float]) -> list[Floa
     grid = np.stack(np.meshgrid(means, tau2, deltas, indexing="ij"), axis=-1)
     theta = np.concatenate([grid, *[grid[..., 2:]] * (len(steps) - 1)], axis=-1)
     with np.errstate(all="ignore"):
-        values = np.asarray(likelihood(theta))
+        # In parts, as the whole grid times very many effects would fill the memory.
+        values = np.stack([likelihood(part) for part in theta])
     return [theta[place] for place in optimum.peaks(np.where(np.isnan(values), -np.inf, values))]
 
 

@@ -17,13 +17,18 @@ from analysis.statistics.arrays import (
     positive,
 )
 
+MOST = 1000
+"""Effects of which each is left out in turn: time and memory grow with their square."""
+
 
 def leave_one_out(yi: ArrayLike, vi: ArrayLike, **settings: Any) -> pooling.Pooled:
     """Pool k times, each time without one effect: a batch of shape (k,).
 
-    `settings` are those of `pooling.pool`. Raises ValueError below k = 2.
+    `settings` are those of `pooling.pool`. Raises ValueError below k = 2 and above `MOST`.
     """
     k = np.size(yi)
+    if k > MOST:
+        raise UndefinedError(f"each of at most {MOST:,} effects is left out in turn, got {k:,}")
     if k < 2:
         raise UndefinedError(f"leaving one out needs at least 2 effects, got {k}")
     return pooling.pool(yi, vi, include=~np.eye(k, dtype=bool), **settings)

@@ -1,5 +1,7 @@
 """Small-study effects: Egger's and Begg's tests, trim and fill."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -250,12 +252,14 @@ def _sum_of_others(values: FloatArray) -> FloatArray:
 def _kendall(x: FloatArray, y: FloatArray) -> RankTest:
     """Kendall's tau-b with its two-sided p-value."""
     n = x.size
-    rows = ((x[i] - x[i + 1 :]) * (y[i] - y[i + 1 :]) for i in range(n))
-    counts = np.array([((row > 0).sum(), (row < 0).sum()) for row in rows])
-    concordant, discordant = (int(count) for count in counts.sum(0))
-    score, pairs = concordant - discordant, n * (n - 1) / 2
-    ties_x, ties_y = (np.unique(a, return_counts=True)[1].astype(float) for a in (x, y))
-    untied_x, untied_y = (pairs - (t * (t - 1)).sum() / 2 for t in (ties_x, ties_y))
+    pairs = n * (n - 1) / 2
+    order = np.lexsort((y, x))
+    both = np.cumsum((np.diff(x[order], prepend=np.nan) != 0) | (np.diff(y[order], prepend=0) != 0))
+    ties_x, ties_y, ties = (np.unique(a, return_counts=True)[1].astype(float) for a in (x, y, both))
+    untied_x, untied_y, untied = (pairs - (t * (t - 1)).sum() / 2 for t in (ties_x, ties_y, ties))
+    discordant = _inversions(y[order].tolist())
+    concordant = int(untied_x + untied_y - untied) - discordant
+    score = concordant - discordant
     if untied_x == 0 or untied_y == 0:
         return RankTest(float("nan"), float("nan"), False)
     tau = score / np.sqrt(untied_x * untied_y)
@@ -269,6 +273,16 @@ def _kendall(x: FloatArray, y: FloatArray) -> RankTest:
     else:
         p = float(2 * ndtr(-abs(score) / np.sqrt(_kendall_variance(n, ties_x, ties_y))))
     return RankTest(float(tau), p, exact)
+
+
+def _inversions(values: Sequence[float]) -> int:
+    """How many pairs stand in falling order."""
+    found, seen = 0, list[float]()
+    for value in values:
+        place = bisect_right(seen, value)
+        found += len(seen) - place
+        seen.insert(place, value)
+    return found
 
 
 def _kendall_variance(n: int, ties_x: FloatArray, ties_y: FloatArray) -> float:
