@@ -37,7 +37,7 @@ NAN, INF = float("nan"), float("inf")
 @pytest.mark.parametrize(
     ("yi", "vi", "message"),
     [
-        ([], [], "yi must hold at least one effect"),
+        ([], [], "there must be at least one effect"),
         ([0.1, 0.2, 0.3], [0.1, 0.2], "yi and vi must have the same length, got 3 and 2"),
         ([0.1, NAN, 0.2], [0.1, 0.1, 0.1], r"yi\[1\] must be finite, got nan"),
         ([0.1, 0.3, INF], [0.1, 0.1, 0.1], r"yi\[2\] must be finite, got inf"),

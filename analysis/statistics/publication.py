@@ -35,7 +35,7 @@ def excess_significance(
     """Test of excess significance of effects (k,), two-sided at `alpha`.
 
     The power of a study is the chance that its effect is significant if its true effect has the
-    pooled mean and tau² of `method`. Raises ValueError for alpha outside (0, 1), RuntimeError
+    pooled mean and tau² of `method`. Raises ValueError for alpha outside (0, 1), UndefinedError
     without convergence. Source: Ioannidis and Trikalinos 2007, Clin Trials 4:245-253; as metafor's
     `tes()`, which cuts the distribution of true effects at five standard deviations.
     """

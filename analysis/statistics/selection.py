@@ -55,7 +55,7 @@ def selection_model(
     more readily. Of two maxima of the likelihood the higher one counts. Raises ValueError for
     steps outside (0, 1) or not ascending, without more effects than parameters, and where no
     effect lies between two steps, so that its chance of publication can't be estimated;
-    RuntimeError without convergence. Source: Vevea and Hedges 1995, Psychometrika 60:419-435; as
+    UndefinedError without convergence. Source: Vevea and Hedges 1995, Psychometrika 60:419-435; as
     metafor's `selmodel(type="stepfun")`.
     """
     y, v = effects(yi, vi)
