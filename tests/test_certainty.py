@@ -16,6 +16,8 @@ from analysis.evidence.certainty import (
     domains,
 )
 from analysis.formats import p_value
+from analysis.statistics.arrays import UndefinedError
+from analysis.statistics.small_study import AsymmetryTest, RankTest
 from analysis.studies import asymmetry, outcomes
 
 SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data", (10.0, 10.0))
@@ -161,21 +163,31 @@ def test_the_first_test_of_asymmetry_decides_and_the_others_are_said(beside, agr
     )
 
 
+def defined(found: AsymmetryTest | RankTest | UndefinedError) -> AsymmetryTest | RankTest:
+    assert not isinstance(found, UndefinedError)
+    return found
+
+
 def test_four_valid_tests_of_asymmetry_of_the_last_bbb_score_do_not_agree():
     # metafor's regtest (lm, rma, rma on sample size) and ranktest on the rows of Mou 2025.
     last = outcomes("spinal-cord-injury")["bbb-last"]
     found = asymmetry(last, "MD")
-    assert [round(each.found.p, 2) for each in found] == [0.03, 0.08, 0.80, 0.14]
+    assert [round(defined(each.found).p, 2) for each in found] == [0.03, 0.08, 0.80, 0.14]
     assert all(each.valid for each in found)
     assert [each.valid for each in asymmetry(last, "SMD")] == [False, False, True, False]
 
 
-def test_a_test_of_asymmetry_that_is_not_defined_is_left_out():
+def test_a_test_of_asymmetry_that_is_not_defined_says_why():
     last = outcomes("spinal-cord-injury")["bbb-last"]
-    assert asymmetry(replace(last, rows=last.rows[:2]), "MD") == []
-    alike = replace(last, rows=last.rows.assign(sd_treated=1.0, sd_control=1.0, n_treated=9))
-    alike = replace(alike, rows=alike.rows.assign(n_control=9))
-    assert asymmetry(alike, "MD") == []
+    alike = last.rows.assign(sd_treated=1.0, sd_control=1.0, n_treated=9, n_control=9)
+    regressions = ["predictor (by default the standard error) must differ between effects"] * 3
+    differ = "the studies do not differ enough to be tested"
+    for rows, why in (
+        (last.rows[:2], ["a test of asymmetry needs at least 3 effects, got 2"] * 4),
+        (alike, [*regressions, differ]),
+    ):
+        tests = asymmetry(replace(last, rows=rows), "MD")
+        assert [str(each.found) for each in tests if isinstance(each.found, UndefinedError)] == why
 
 
 def test_a_judgement_takes_the_place_of_a_rule_and_one_on_the_pool_that_on_the_chapter():
