@@ -29,10 +29,15 @@ def attempted(compute: Callable[[], T]) -> T | UndefinedError:
         return error
 
 
-def said(compute: Callable[[], Any]) -> str:
-    """What is computed, as a text; where it isn't defined, that and why."""
+def said(compute: Callable[[], Any], what: str = "") -> str:
+    """What is computed, as a text; where it isn't defined, that and why.
+
+    With `what`, such as "The subgroups are", which begins it, that is a sentence.
+    """
     found = attempted(compute)
-    return words(found) if isinstance(found, UndefinedError) else str(found)
+    if not isinstance(found, UndefinedError):
+        return str(found)
+    return f"{what} {words(found)}." if what else words(found)
 
 
 def in_place(what: str) -> Callable[[Callable[P, T]], Callable[P, T | Html]]:
@@ -45,7 +50,7 @@ def in_place(what: str) -> Callable[[Callable[P, T]], Callable[P, T | Html]]:
         @wraps(show)
         def shown(*args: P.args, **kwargs: P.kwargs) -> T | Html:
             found = attempted(lambda: show(*args, **kwargs))
-            return Html(_sentence(what, found)) if isinstance(found, UndefinedError) else found
+            return Html(_told(what, found)) if isinstance(found, UndefinedError) else found
 
         return shown
 
@@ -62,9 +67,9 @@ def figure(draw: Callable[[str, str], T], *, name: str, title: str) -> T | Html:
         return found
     return Html(
         f'<figure class="chart" id="{escape(name)}"><figcaption id="{escape(name)}-caption">'
-        f"<strong>{escape(title)}</strong></figcaption>{_sentence('This is', found)}</figure>"
+        f"<strong>{escape(title)}</strong></figcaption>{_told('This is', found)}</figure>"
     )
 
 
-def _sentence(what: str, error: UndefinedError) -> str:
+def _told(what: str, error: UndefinedError) -> str:
     return f'<p class="undefined">{escape(f"{what} {words(error)}")}.</p>'

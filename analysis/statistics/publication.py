@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from analysis.statistics import heterogeneity, least_squares, moderators
-from analysis.statistics.arrays import NOISE, FloatArray, effects, probability
+from analysis.statistics.arrays import NOISE, FloatArray, UndefinedError, effects, probability
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ def pet_peese(yi: ArrayLike, vi: ArrayLike, *, test: str = "knha", alpha: float 
     """
     probability("alpha", alpha)
     y, v = effects(yi, vi)
+    if np.ptp(v) <= NOISE * v.max():
+        raise UndefinedError("the standard error must differ between effects")
     limits = []
     for name, predictor in (("PET", np.sqrt(v)), ("PEESE", v)):
         design = np.column_stack([np.ones_like(predictor), predictor])
