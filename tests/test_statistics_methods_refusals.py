@@ -74,7 +74,7 @@ def test_bad_effects_are_refused_with_their_place(function, yi, vi, message):
         (lambda: selection.selection_model(Y, V, steps=(0.5, 0.025)), "steps must ascend"),
         (lambda: selection.selection_model(Y, V, steps=(1.5,)), "steps must ascend"),
         (lambda: selection.selection_model(Y, V, alternative="both"), "alternative must be one"),
-        (lambda: selection.selection_model(Y3, V3), "3 parameters need more effects"),
+        (lambda: selection.selection_model(Y3, V3), "3 parameters need more than 3 effects"),
         (
             lambda: selection.selection_model(-Y, V),
             "no effect has a p-value between 0 and 0.025",
