@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import figures, tables
+from analysis import exhibits, figures, tables
 from analysis.charts import NARROW, WIDE, Figure
 from analysis.evidence.bodies import bodies_of_evidence
 from analysis.evidence.certainty import certainties
@@ -15,6 +15,7 @@ from analysis.evidence.doses import AXES, doses
 from analysis.folders import DATA
 from analysis.html import Html
 from analysis.pools import PrintedResult, printed_results
+from analysis.statistics import likelihood
 from analysis.statistics.heterogeneity import METHODS, NAMES
 from analysis.studies import outcomes
 from tests.figures import words
@@ -74,6 +75,17 @@ def test_a_chart_that_is_not_defined_keeps_its_address_and_its_title() -> None:
     empty = figures.forest(none, {"Random effects": {"method": "REML"}})
     assert isinstance(empty, Html)
     assert "there must be at least one effect, got none" in empty.markup
+
+
+def test_an_iteration_that_does_not_converge_is_said_in_its_place(monkeypatch) -> None:
+    monkeypatch.setattr(likelihood, "ITERATIONS", 0)
+    why = "not defined for these data: the likelihood of tau² did not converge in 0 iterations"
+    for figure in (figures.leave_one_out(LAST), figures.estimators(LAST)):
+        assert isinstance(figure, Html)
+        assert why in figure.markup
+    table = exhibits.estimators_table([LAST], {LAST.id: {}}).markup
+    assert table.count(why) == 2  # ML and REML; the others need no likelihood
+    assert exhibits.publication_table([LAST]).markup.count(why) == 3  # PET-PEESE needs no tau²
 
 
 def drawn(results: list[PrintedResult]) -> Figure:
