@@ -1,7 +1,7 @@
 """The rules by which certainty is proposed, each on a body of evidence made to meet it or not."""
 
 from dataclasses import replace
-from math import inf, nan
+from math import inf, isnan, nan
 
 import pytest
 
@@ -17,8 +17,9 @@ from analysis.evidence.certainty import (
 )
 from analysis.formats import p_value
 from analysis.statistics.arrays import UndefinedError
+from analysis.statistics.pooling import MODERN
 from analysis.statistics.small_study import AsymmetryTest, RankTest
-from analysis.studies import asymmetry, outcomes
+from analysis.studies import asymmetry, outcomes, pool
 
 SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data", (10.0, 10.0))
 
@@ -114,6 +115,24 @@ def test_where_no_number_of_animals_is_printed_the_interval_implies_one():
     found = proposal("imprecision", about)
     assert (found.downgrade, found.basis) == (1, Basis.COMPUTED)
     assert "some 240 animals" in found.reason
+
+
+def test_one_study_is_said_to_leave_interval_and_heterogeneity_undefined():
+    last = outcomes("spinal-cord-injury")["bbb-last"]
+    one = pool(replace(last, rows=last.rows[:1]), **MODERN)
+    about = body(
+        replace(
+            SURE, ci_low=one.ci_low, ci_high=one.ci_high, pi_low=nan, pi_high=nan, i2=(nan, nan)
+        )
+    )
+    assert isnan(one.ci_low)
+    assert isnan(one.i2)
+    found = proposal("imprecision", about)
+    assert found.downgrade == 1
+    assert found.reason.startswith("No interval is defined for so few studies, and none excludes 0")
+    found = proposal("inconsistency", about)
+    assert found.basis is Basis.OPEN
+    assert found.reason == "Neither tau² nor I² is defined for so few studies."
 
 
 def test_an_estimate_outside_its_interval_leaves_imprecision_open():
