@@ -336,6 +336,8 @@ def quote(result: str, part: str = "") -> str:
     """
     every, entries = living.estimates(), ledger().entries
     found = every.get(result) or entries.get(result)
+    if found is None and result in living.waiting():
+        return undefined.words(UndefinedError("no study of it has results yet"))
     if found is None:
         raise ValueError(f"no result {result!r}{nearest(result, [*every, *entries])}")
     parts: Mapping[str, Callable[[Any], str]] = (
