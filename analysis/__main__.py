@@ -100,7 +100,7 @@ def pool(chosen: argparse.Namespace) -> int:
             result = _numbers(pooled, measure)
     except (np.linalg.LinAlgError, ArithmeticError):
         return _refuse("pool", f"{chosen.file}: {BEYOND}")
-    except (ValueError, RuntimeError) as error:
+    except ValueError as error:
         return _refuse("pool", error)
     if result["estimate"] is None or result["tau2"] is None:
         return _refuse("pool", f"{chosen.file}: {BEYOND}")

@@ -19,6 +19,7 @@ __all__ = [
     "plain_p",
     "significant",
     "typeset",
+    "word",
 ]
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -66,10 +67,14 @@ def percent(value: float, digits: int = 0) -> str:
     return f"{value:z.{digits}f}%".replace("-", "−")
 
 
+def word(n: int) -> str:
+    """`no`, `one` or `ten`, and `1,234` for what is more than ten."""
+    return WORDS[n] if 0 <= n < len(WORDS) else f"{n:,}"
+
+
 def count(n: int, singular: str, plural: str | None = None) -> str:
     """`one study`, `two studies`, `21 studies`."""
-    word = WORDS[n] if 0 <= n < len(WORDS) else f"{n:,}"
-    return f"{word} {singular if n == 1 else plural or singular + 's'}"
+    return f"{word(n)} {singular if n == 1 else plural or singular + 's'}"
 
 
 def significant(value: float, digits: int = 3) -> str:

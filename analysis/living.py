@@ -1,6 +1,6 @@
 """Living estimates: every outcome that is kept current, from all rows, by one preset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
     found: dict[str, LivingEstimate] = {}
     for chapter in tables.chapters(data):
         outcomes = studies.outcomes(chapter, data, in_review_only=False)
-        for entry in tables.review(chapter, data)["living"]:
+        for entry in _named(chapter, data):
             outcome = outcomes.get(entry["outcome"])
             if outcome is None:  # its studies wait for their data
                 continue
@@ -52,4 +52,16 @@ def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
                 added=int((outcome.rows["in_review"] == "no").sum()),
                 pooled=studies.pool(outcome, measure=measure, **MODERN),
             )
+    return found
+
+
+def waiting(data: Path = DATA) -> frozenset[str]:
+    """Ids of the living estimates whose outcomes have no study with results yet."""
+    named = (each["id"] for name in tables.chapters(data) for each in _named(name, data))
+    return frozenset(named) - estimates(data).keys()
+
+
+def _named(chapter: str, data: Path) -> Sequence[Mapping[str, str]]:
+    """What a chapter's review.yml says of its living estimates."""
+    found: Sequence[Mapping[str, str]] = tables.review(chapter, data)["living"]
     return found

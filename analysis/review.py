@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from analysis.ledger import Entry, Finding, ledger
 from analysis.living import LivingEstimate
 from analysis.pools import PrintedResult, printed_results
 from analysis.references import Reference, references
+from analysis.statistics.arrays import UndefinedError
 from analysis.studies import Outcome, outcomes, pool
 from analysis.versions import identity
 
@@ -38,7 +40,7 @@ LIVING_PARTS: Mapping[str, Callable[[LivingEstimate], str]] = {
     "": str,
     "estimate": lambda entry: formats.number(entry.pooled.estimate),
     "ci": lambda entry: formats.interval(entry.pooled.ci_low, entry.pooled.ci_high),
-    "pi": lambda entry: formats.interval(entry.pooled.pi_low, entry.pooled.pi_high),
+    "pi": lambda entry: _predicted(entry),
     "k": lambda entry: str(entry.pooled.k),
     "i2": lambda entry: formats.percent(entry.pooled.i2),
     "tau2": lambda entry: formats.significant(entry.pooled.tau2),
@@ -334,6 +336,8 @@ def quote(result: str, part: str = "") -> str:
     """
     every, entries = living.estimates(), ledger().entries
     found = every.get(result) or entries.get(result)
+    if found is None and result in living.waiting():
+        return undefined.words(UndefinedError("no study of it has results yet"))
     if found is None:
         raise ValueError(f"no result {result!r}{nearest(result, [*every, *entries])}")
     parts: Mapping[str, Callable[[Any], str]] = (
@@ -362,6 +366,13 @@ def say(**values: Any) -> None:
         if not text.strip() or BLANK.search(text):
             raise ValueError(f"{name} would print as {text!r}")
         glue(name, text, display=False)
+
+
+def _predicted(entry: LivingEstimate) -> str:
+    """The prediction interval. Raises UndefinedError where there are too few studies for one."""
+    if isnan(entry.pooled.pi_low):
+        raise UndefinedError("a prediction interval needs at least 3 studies")
+    return formats.interval(entry.pooled.pi_low, entry.pooled.pi_high)
 
 
 def _headline(entry: LivingEstimate) -> str:

@@ -1,9 +1,8 @@
 """The studies of a chapter by outcome: from rows of a table to effect sizes and pooled results."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis import tables
+from analysis import tables, undefined
 from analysis.csv_files import TextTable
 from analysis.dictionary import ARMS, EFFECT, EVENTS, Table
 from analysis.dictionary import tables as dictionary
 from analysis.folders import DATA
 from analysis.references import references
 from analysis.statistics import effect_sizes, pooling, small_study
-from analysis.statistics.arrays import BoolArray, FloatArray, one_of, positive
+from analysis.statistics.arrays import BoolArray, FloatArray, UndefinedError, one_of, positive
 from analysis.statistics.effect_sizes import EffectSizes
 from analysis.statistics.moderators import Subgroups, common_subgroups
 from analysis.statistics.small_study import AsymmetryTest, RankTest
@@ -69,7 +68,14 @@ class Outcome:
 
     @property
     def sample_size_predictor(self) -> FloatArray:
-        """What Egger's test for SMDs regresses on, shape (k,): sqrt(1/n1 + 1/n2)."""
+        """What Egger's test for SMDs regresses on, shape (k,): sqrt(1/n1 + 1/n2).
+
+        Raises UndefinedError for a study whose numbers of animals are not known.
+        """
+        known = filled(self.rows, ("n_treated", "n_control"))
+        if not known.all():
+            unknown = ", ".join(self.rows.loc[~known, "study"].astype(str))
+            raise UndefinedError(f"the numbers of animals are not known of {unknown}")
         return small_study.sample_size_predictor(
             _floats(self.rows, "n_treated"), _floats(self.rows, "n_control")
         )
@@ -88,21 +94,31 @@ class Outcome:
         return len(self.rows)
 
 
-def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) -> dict[str, Outcome]:
+class Outcomes(dict[str, Outcome]):
+    """Outcomes with studies, by name; asked for by its name, one without any is given empty."""
+
+    def __init__(self, every: Mapping[str, Outcome]) -> None:
+        super().__init__({name: outcome for name, outcome in every.items() if len(outcome)})
+        self._every = every
+
+    def __missing__(self, name: str) -> Outcome:
+        return self._every[name]
+
+
+def outcomes(chapter: str, data: Path = DATA, *, in_review_only: bool = True) -> Outcomes:
     """The outcomes of a chapter by their names in review.yml.
 
     With `in_review_only`, just the rows that the published review pooled; without, every row. Rows
-    whose outcome cells are still empty wait in the file, and an outcome without any others is left
-    out.
+    whose outcome cells are still empty wait in the file, and are in no outcome.
     """
     if not tables.has(chapter, "studies", data):
-        return {}
+        return Outcomes({})
     described = tuple(
         (name, entry["label"], entry["unit"], entry["measure"], entry["favours"])
         for name, entry in tables.review(chapter, data)["outcomes"].items()
     )
     read, table = tables.text(chapter, "studies", data), dictionary(chapter, data)["studies"]
-    return dict(_outcomes(read, table, described, in_review_only))
+    return Outcomes(_outcomes(read, table, described, in_review_only))
 
 
 @lru_cache(maxsize=64)
@@ -112,11 +128,11 @@ def _outcomes(
     described: tuple[tuple[str, str, str, str, str], ...],
     in_review_only: bool,
 ) -> Mapping[str, Outcome]:
-    """The outcomes of a file, each with its parts as `described`; many ask for the same ones."""
+    """Every outcome of a file, with its parts as `described`; many ask for the same ones."""
     rows = _complete(tables.typed(read, table))
     if in_review_only:
         rows = rows[rows["in_review"] == "yes"]
-    found = {
+    return {
         name: Outcome(
             name,
             label,
@@ -127,7 +143,6 @@ def _outcomes(
         )
         for name, label, unit, measure, favours in described
     }
-    return {name: outcome for name, outcome in found.items() if len(outcome)}
 
 
 def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> pooling.Pooled:
@@ -142,28 +157,31 @@ def pool(studies: Outcome, *, measure: str | None = None, **settings: Any) -> po
 def subgroups(studies: Outcome, moderator: str, *, method: str = "REML") -> Subgroups:
     """The studies of an outcome by the levels of a moderator, under a common tau².
 
-    Raises ValueError for a study whose level is not known.
+    Raises UndefinedError for a study whose level is not known.
     """
     levels = studies.rows[moderator]
     if levels.isna().any():
         unknown = ", ".join(studies.rows.loc[levels.isna(), "study"].astype(str))
-        raise ValueError(f"{moderator} is not known of {unknown}")
+        raise UndefinedError(f"{moderator} is not known of {unknown}")
     codes = [str(level) for level in levels]
     return common_subgroups(studies.yi, studies.vi, codes, method=method)
 
 
 class Asymmetry(NamedTuple):
-    """A test of funnel plot asymmetry by its name, and whether it is valid for the measure."""
+    """A test of funnel plot asymmetry by its name, and whether it is valid for the measure.
+
+    What is not defined is found to be so.
+    """
 
     name: str
-    found: AsymmetryTest | RankTest
+    found: AsymmetryTest | RankTest | UndefinedError
     valid: bool
 
 
 def asymmetry(studies: Outcome, measure: str) -> list[Asymmetry]:
-    """Every test of funnel plot asymmetry that is defined for an outcome; none below k = 3.
+    """Every test of funnel plot asymmetry of an outcome; none is defined below k = 3.
 
-    The valid one that stands first is the one to decide by.
+    The valid and defined one that stands first is the one to decide by.
     """
     effects = studies.as_measure(measure)
     usual = small_study.valid_on_standard_error(measure)
@@ -178,11 +196,17 @@ def asymmetry(studies: Outcome, measure: str) -> list[Asymmetry]:
         ),
         ("Begg’s test", usual, lambda: small_study.begg(yi, vi)),
     ]
-    found = []
-    for name, valid, test in tests:
-        with suppress(ValueError):  # not defined, as where all studies are equally precise
-            found.append(Asymmetry(name, test(), valid))
-    return [each for each in found if isfinite(each.found.p)]
+    return [
+        Asymmetry(name, undefined.attempted(partial(_with_p_value, test)), valid)
+        for name, valid, test in tests
+    ]
+
+
+def _with_p_value(test: Callable[[], AsymmetryTest | RankTest]) -> AsymmetryTest | RankTest:
+    found = test()
+    if not isfinite(found.p):
+        raise UndefinedError("the studies do not differ enough to be tested")
+    return found
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def words(error: UndefinedError) -> str:
     """What stands in the place of a result that isn't defined."""
-    return f"not defined: {error}"
+    return f"not defined for these data: {error}"
 
 
 def attempted(compute: Callable[[], T]) -> T | UndefinedError:
@@ -29,23 +29,47 @@ def attempted(compute: Callable[[], T]) -> T | UndefinedError:
         return error
 
 
-def said(compute: Callable[[], Any]) -> str:
-    """What is computed, as a text; where it isn't defined, that and why."""
+def said(compute: Callable[[], Any], what: str = "") -> str:
+    """What is computed, as a text; where it isn't defined, that and why.
+
+    With `what`, such as "The subgroups are", which begins it, that is a sentence.
+    """
     found = attempted(compute)
-    return words(found) if isinstance(found, UndefinedError) else str(found)
+    if not isinstance(found, UndefinedError):
+        return str(found)
+    return f"{what} {words(found)}." if what else words(found)
 
 
 def in_place(what: str) -> Callable[[Callable[P, T]], Callable[P, T | Html]]:
-    """Let a function that shows something show, where `what` isn't defined, a line that says so."""
+    """Let a function that shows something show, where it isn't defined, a sentence that says so.
+
+    `what` begins the sentence, such as "The subgroups are".
+    """
 
     def decorate(show: Callable[P, T]) -> Callable[P, T | Html]:
         @wraps(show)
         def shown(*args: P.args, **kwargs: P.kwargs) -> T | Html:
             found = attempted(lambda: show(*args, **kwargs))
-            if isinstance(found, UndefinedError):
-                return Html(f'<p class="undefined">{escape(f"{what}: {words(found)}")}.</p>')
-            return found
+            return Html(_told(what, found)) if isinstance(found, UndefinedError) else found
 
         return shown
 
     return decorate
+
+
+def figure(draw: Callable[[str, str], T], *, name: str, title: str) -> T | Html:
+    """The figure that `draw` draws, given name and title, or one that says why there is none.
+
+    Addresses of the figure lead to it in either case.
+    """
+    found = attempted(lambda: draw(name, title))
+    if not isinstance(found, UndefinedError):
+        return found
+    return Html(
+        f'<figure class="chart" id="{escape(name)}"><figcaption id="{escape(name)}-caption">'
+        f"<strong>{escape(title)}</strong></figcaption>{_told('This is', found)}</figure>"
+    )
+
+
+def _told(what: str, error: UndefinedError) -> str:
+    return f'<p class="undefined">{escape(f"{what} {words(error)}")}.</p>'

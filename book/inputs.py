@@ -32,9 +32,12 @@ def take(root: Path, copy: Path) -> str:
     """Copy what a build of the project in `root` reads to `copy`, and return its manifest.
 
     The manifest is JSON text: SHA-256 of each file, and the versions of Python and its packages.
-    Raises ValueError for a path that is no file, and if the files change all the while; OSError
-    if one can't be read or written.
+    The copy holds no other file: what else stands there is deleted. Raises ValueError for a copy
+    in place of the project, for a path that is no file, and if the files change all the while;
+    OSError if one can't be read or written.
     """
+    if root.resolve().is_relative_to(copy.resolve()):
+        raise ValueError(f"{copy.resolve()} holds the project itself, which a copy would delete")
     for _ in range(TRIES):
         files = _read(root)
         if _read(root) == files:

@@ -11,10 +11,12 @@ import os
 import re
 import sys
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from functools import partial
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -23,23 +25,33 @@ from typing import Any, cast
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*(.*?)^```$", re.M | re.S)
 GLUED = re.compile(r"\{glue:text\}`(\w+)`")
 RESULT = re.compile(r"\{result\}`([^` ]+) ?([^`]*)`")
+NO_TEXT = re.compile(r"<script.*?</script>|<[^>]*>", re.S)
+
+drawn: set[str] = set()
+"""What charts that could be drawn show: the same numbers are drawn the same."""
 
 
 def main() -> None:
     """Try every alteration of the input, each in a fork that has read nothing yet."""
     root = Path.cwd()
+    warnings.simplefilter("error")  # a cell that warns fails the build
+    warnings.simplefilter("ignore", DeprecationWarning)
     for alteration in json.load(sys.stdin):
         before = {name: (root / name).read_text(encoding="utf-8") for name in alteration["files"]}
         for name, text in alteration["files"].items():
             (root / name).write_text(text, encoding="utf-8")
-        wrong = forked(root)
+        wrong, charts = forked(root)
+        drawn.update(charts)
         for name, text in before.items():
             (root / name).write_text(text, encoding="utf-8")
         print(json.dumps({alteration["name"]: wrong}), flush=True)
 
 
-def forked(root: Path) -> list[str]:
-    """What goes wrong with the pages and the commands, as found by a process of their own."""
+def forked(root: Path) -> tuple[list[str], list[str]]:
+    """What goes wrong with the pages and the commands, and the charts that could be drawn.
+
+    As found by a process of their own.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -50,17 +62,18 @@ def forked(root: Path) -> list[str]:
                     found = [*pages(root), *commands()]
             except BaseException:  # whatever it is, it is what went wrong
                 found = [traceback.format_exc()]
-            json.dump(found, out)
+            json.dump([found, sorted(drawn)], out)
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as answer:
         text = answer.read()
     os.waitpid(child, 0)
-    return json.loads(text) if text else ["the process ended"]
+    return json.loads(text) if text else (["the process ended"], [])
 
 
 def pages(root: Path) -> Iterator[str]:
     """What goes wrong when the cells and the sentences of every page are read."""
+    from analysis.html import BLANK
     from analysis.review import quote
 
     for path in sorted((root / "book").glob("*.md")):
@@ -68,12 +81,13 @@ def pages(root: Path) -> Iterator[str]:
         said = glued()
         for number, cell in enumerate(CELL.findall(text), 1):
             try:
-                shown(cell, known)
+                text_shown = NO_TEXT.sub("\n", shown(cell, known))
             except Exception as error:
-                where = traceback.extract_tb(error.__traceback__)[-1]
-                place = f"{Path(where.filename).name}:{where.lineno}"
-                yield f"{path.stem} cell {number}: {type(error).__name__}: {error} ({place})"
+                yield f"{path.stem} cell {number}: {told(error)}"
                 break
+            if blank := BLANK.search(text_shown):
+                around = text_shown[max(0, blank.start() - 60) : blank.end() + 20].split()
+                yield f"{path.stem} cell {number} shows {' '.join(around)}"
         else:
             yield from (
                 f"{path.stem}: {name} is {said.get(name)!r}"
@@ -113,9 +127,28 @@ def shown(cell: str, known: dict[str, Any]) -> str:
     exec(compile(tree, "cell", "exec"), known)
     if isinstance(last, ast.Expr):
         value = eval(compile(ast.Expression(last.value), "cell", "eval"), known)
+        if type(value).__name__ == "Figure":
+            return figure(value)
         if hasattr(value, "_repr_mimebundle_"):
-            return str(value._repr_mimebundle_())
+            return str(value._repr_mimebundle_()["text/html"])
     return ""
+
+
+def figure(value: Any) -> str:
+    """Draw a chart, unless one of the same numbers could be drawn before."""
+    shows = (value.name, value.title, value.description, value.data.to_csv(), value.about)
+    key = sha256(repr(shows).encode()).hexdigest()
+    if key in drawn:
+        return ""
+    found = str(value.html())
+    drawn.add(key)
+    return found
+
+
+def told(error: Exception) -> str:
+    """An error, and where it was raised."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
 
 
 def commands() -> Iterator[str]:
@@ -133,9 +166,7 @@ def commands() -> Iterator[str]:
         try:
             attempt()
         except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(where.filename).name}:{where.lineno}"
-            yield f"{name}: {type(error).__name__}: {error} ({place})"
+            yield f"{name}: {told(error)}"
 
 
 def warmed() -> tuple[ModuleType, ...]:

@@ -1,7 +1,8 @@
 """No valid data take a page down: what they leave undefined is said where it would stand.
 
 The alterations that were worst are tried at every run, and a few others by chance, whose seed is
-printed. `ALTERED=all` tries them all, `ALTERED=<seed>` those of a seed again.
+printed. `ALTERED=all` tries them all, `ALTERED=<seed>` those of a seed again, any other text those
+whose names have it, as `ALTERED=" left"`.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.dictionary import ARMS
+from analysis.dictionary import ARMS, EFFECT
 from analysis.folders import ROOT
+from analysis.statistics.effect_sizes import RATIO_MEASURES
 from book import inputs
 from tests.edits import table
 from tests.frozen import LIVE
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 CHANCE = 1
 ARM_NAMES = ("treated", "control")
-WORST = ("one study left", "one study less, Afsartala 2023", "all studies alike")
+WORST = ("one study left", "every study added", "all studies alike")
 """Alterations of the chapter with study data that took pages down."""
 
 
@@ -44,39 +46,130 @@ def alterations(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     if "source" in rows:
         for source in dict.fromkeys(rows["source"]):
             yield f"without {source}", rows[rows["source"] != source]
-    if set(ARMS) <= set(rows) and (rows[list(ARMS)] != "").all(axis=None):
-        yield from _moved(rows)
+    yield from _added(rows)
+    by_arms, by_effect = (_filled(rows, columns) for columns in (ARMS, EFFECT))
+    if by_arms.any():
+        yield from _of_arms(rows, by_arms)
+    if by_effect.any():
+        yield from _of_effects(rows, by_effect)
+    if (by_arms | by_effect).any():
+        yield from _waiting(rows, by_arms | by_effect)
 
 
-def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Other means of arms, and arms that are all alike."""
-    numbers = {name: rows[name].astype(float).to_numpy() for name in ARMS}
+def _filled(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Which rows have a text in each of some columns; none where a column is missing."""
+    if not set(columns) <= set(rows):
+        return pd.Series(False, index=rows.index)
+    return (rows[list(columns)] != "").all(axis=1)
+
+
+def _with(rows: pd.DataFrame, chosen: pd.Series, **cells: str | Sequence[str]) -> pd.DataFrame:
+    """The table with other texts in some columns of the chosen rows."""
+    altered = rows.copy()
+    for name, value in cells.items():
+        altered.loc[chosen, name] = value
+    return altered
+
+
+def _first(rows: pd.DataFrame, chosen: pd.Series) -> pd.Series:
+    """The first of the chosen rows of each outcome."""
+    return chosen & ~rows["outcome"].where(chosen).duplicated()
+
+
+def _added(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Other studies that were added since the review, and other years."""
+    if (rows["in_review"] == "no").any():
+        yield "no study added", rows[rows["in_review"] == "yes"]
+    yield "every study added", rows.assign(in_review="no")
+    odd = np.arange(len(rows)) % 2 > 0
+    yield "every other row added", rows.assign(in_review=np.where(odd, "no", "yes"))
+    yield "all of one year", rows.assign(year="2021")
+
+
+def _waiting(rows: pd.DataFrame, known: pd.Series) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Rows that wait for their results."""
+    empty = dict.fromkeys([name for name in (*ARMS, *EFFECT) if name in rows], "")
+    last = known & (rows["study"] != rows["study"][known].iloc[0])
+    yield "all but one study waiting", _with(rows, last, **empty)
+    yield "an outcome waiting", _with(rows, rows["outcome"] == rows["outcome"].iloc[0], **empty)
+
+
+def _of_arms(rows: pd.DataFrame, known: pd.Series) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Other results of arms: alike, equal, huge, none, all on one side, each moved."""
+    numbers = {name: rows.loc[known, name].astype(float).to_numpy() for name in ARMS}
     means = np.array([numbers["mean_treated"], numbers["mean_control"]])
     low, high = ([f"{mean:.2f}" for mean in ends] for ends in (means.min(0), means.max(0)))
-    alike = {name: str(rows[name].tolist()[0]) for name in ARMS}
-    yield "all studies alike", rows.assign(**alike)
-    yield "all effects equal", rows.assign(mean_treated="9.50", mean_control="8.00")
-    yield "all for it", rows.assign(mean_treated=high, mean_control=low)
-    yield "all against it", rows.assign(mean_treated=low, mean_control=high)
+    first = _first(rows, known)
+    second = _first(rows, known & ~first)
+    none = {"mean_treated": "5.00", "mean_control": "5.00"}
+    spread = {"sd_treated": "1.00", "sd_control": "1.00"}
+    huge = {"mean_treated": "20.00", "mean_control": "0.00"} | dict.fromkeys(spread, "0.50")
+
+    def row(which: pd.Series) -> dict[str, str]:
+        return {name: str(rows.loc[which, name].iloc[0]) for name in ARMS}
+
+    yield "all studies alike", _with(rows, known, **row(first))
+    yield "two studies alike", _with(rows, first | second, **row(first))
+    yield "all effects equal", _with(rows, known, mean_treated="9.50", mean_control="8.00")
+    yield "all for it", _with(rows, known, mean_treated=high, mean_control=low)
+    yield "all against it", _with(rows, known, mean_treated=low, mean_control=high)
+    yield "a study without effect", _with(rows, first, **none, **spread)
+    yield "no effect in any", _with(rows, known, **none)
+    yield "an SMD of 40", _with(rows, first, **huge)
+    yield "all SMDs of 40", _with(rows, known, **huge)
+    yield "two animals in each arm", _with(rows, known, n_treated="2", n_control="2")
+    equal = {**spread, "n_treated": "9", "n_control": "9"}
+    yield "all equally precise", _with(rows, known, **equal)
+    yield "a study far more precise", _with(rows, first, **dict.fromkeys(spread, "0.01"))
     treated, control = (numbers[f"sd_{arm}"] ** 2 / numbers[f"n_{arm}"] for arm in ARM_NAMES)
     errors = np.sqrt(treated + control)
-    for place, (study, outcome) in enumerate(zip(rows["study"], rows["outcome"], strict=True)):
+    for place, error in zip(rows.index[known], errors, strict=True):
         for sign in (-1, 1):
-            cells = [str(cell) for cell in rows["mean_treated"]]
-            cells[place] = f"{max(0.0, numbers['mean_treated'][place] + sign * errors[place]):.2f}"
-            yield f"{study}, {outcome}, {sign:+d} SE", rows.assign(mean_treated=cells)
+            mean = max(0.0, float(rows["mean_treated"][place]) + sign * error)
+            moved = _with(rows, rows.index == place, mean_treated=f"{mean:.2f}")
+            yield _moved(rows.loc[place], sign), moved
 
 
-def every() -> dict[str, dict[str, str]]:
-    """The texts of the altered files, by the name of the alteration."""
+def _of_effects(rows: pd.DataFrame, known: pd.Series) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Other effects of studies that have no arms: equal, huge, none, each moved."""
+    ratio = known & rows.get("measure_printed", pd.Series("", rows.index)).isin(RATIO_MEASURES)
+    for name, value, reach in (
+        ("equal", 2, 1),
+        ("none", 0, 1),
+        ("huge", 40, 1),
+        ("against", -2, 1),
+    ):
+        ends = (f"{end:.2f}" for end in (value, value - reach, value + reach))
+        cells = dict(zip(EFFECT, ends, strict=True))
+        yield f"all effects {name}", _with(rows, known & ~ratio, **cells)
+    for place in rows.index[known]:
+        numbers = rows.loc[place, list(EFFECT)].astype(float).to_numpy()
+        numbers = np.log(numbers) if ratio[place] else numbers
+        error = (numbers[2] - numbers[1]) / 3.92
+        for sign in (-1, 1):
+            ends = np.exp(numbers + sign * error) if ratio[place] else numbers + sign * error
+            cells = {name: f"{end:.2f}" for name, end in zip(EFFECT, ends, strict=True)}
+            yield _moved(rows.loc[place], sign), _with(rows, rows.index == place, **cells)
+
+
+def _moved(row: pd.Series, sign: int) -> str:
+    return f"{row['study']}, {row['outcome']}, {sign:+d} SE"
+
+
+def every() -> dict[str, tuple[Path, pd.DataFrame]]:
+    """The altered file and its table, by the name of the alteration."""
     found = {}
     for chapter in tables.chapters(LIVE):
         if tables.has(chapter, "studies", LIVE):
             file = LIVE / chapter / "studies.csv"
             for name, rows in alterations(table(file)):
-                text = rows.to_csv(index=False, lineterminator="\n")
-                found[f"{chapter}: {name}"] = {file.relative_to(ROOT).as_posix(): text}
+                found[f"{chapter}: {name}"] = file, rows
     return found
+
+
+def texts(file: Path, rows: pd.DataFrame) -> dict[str, str]:
+    """The text of an altered file, by its path in the project."""
+    return {file.relative_to(ROOT).as_posix(): rows.to_csv(index=False, lineterminator="\n")}
 
 
 def chosen(names: list[str]) -> list[str]:
@@ -84,6 +177,8 @@ def chosen(names: list[str]) -> list[str]:
     wanted = os.environ.get("ALTERED", "")
     if wanted == "all":
         return names
+    if wanted and not wanted.isdigit():
+        return [name for name in names if wanted in name]
     seed = int(wanted) if wanted else random.randrange(10**6)
     print(f"ALTERED={seed}")
     worst = [f"spinal-cord-injury: {name}" for name in WORST]
@@ -93,8 +188,8 @@ def chosen(names: list[str]) -> list[str]:
 
 def test_no_altered_data_take_a_page_down(tmp_path: Path) -> None:
     inputs.take(ROOT, tmp_path)
-    files = every()
-    asked = [{"name": name, "files": files[name]} for name in chosen(list(files))]
+    altered = every()
+    asked = [{"name": name, "files": texts(*altered[name])} for name in chosen(list(altered))]
     ran = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "altered_pages.py")],
         cwd=tmp_path,

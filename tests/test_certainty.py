@@ -1,7 +1,7 @@
 """The rules by which certainty is proposed, each on a body of evidence made to meet it or not."""
 
 from dataclasses import replace
-from math import inf, nan
+from math import inf, isnan, nan
 
 import pytest
 
@@ -16,7 +16,10 @@ from analysis.evidence.certainty import (
     domains,
 )
 from analysis.formats import p_value
-from analysis.studies import asymmetry, outcomes
+from analysis.statistics.arrays import UndefinedError
+from analysis.statistics.pooling import MODERN
+from analysis.statistics.small_study import AsymmetryTest, RankTest
+from analysis.studies import asymmetry, outcomes, pool
 
 SURE = Estimate(2.0, 0.2, 1.6, 2.4, 0.8, 3.2, 0.3, 20, "study data", (10.0, 10.0))
 
@@ -114,6 +117,24 @@ def test_where_no_number_of_animals_is_printed_the_interval_implies_one():
     assert "some 240 animals" in found.reason
 
 
+def test_one_study_is_said_to_leave_interval_and_heterogeneity_undefined():
+    last = outcomes("spinal-cord-injury")["bbb-last"]
+    one = pool(replace(last, rows=last.rows[:1]), **MODERN)
+    about = body(
+        replace(
+            SURE, ci_low=one.ci_low, ci_high=one.ci_high, pi_low=nan, pi_high=nan, i2=(nan, nan)
+        )
+    )
+    assert isnan(one.ci_low)
+    assert isnan(one.i2)
+    found = proposal("imprecision", about)
+    assert found.downgrade == 1
+    assert found.reason.startswith("No interval is defined for so few studies, and none excludes 0")
+    found = proposal("inconsistency", about)
+    assert found.basis is Basis.OPEN
+    assert found.reason == "Neither tau² nor I² is defined for so few studies."
+
+
 def test_an_estimate_outside_its_interval_leaves_imprecision_open():
     printed = replace(body().printed, estimate="1.57", lower="0.86", upper="1.26")
     about = body(printed=printed, modern=None)
@@ -161,21 +182,31 @@ def test_the_first_test_of_asymmetry_decides_and_the_others_are_said(beside, agr
     )
 
 
+def defined(found: AsymmetryTest | RankTest | UndefinedError) -> AsymmetryTest | RankTest:
+    assert not isinstance(found, UndefinedError)
+    return found
+
+
 def test_four_valid_tests_of_asymmetry_of_the_last_bbb_score_do_not_agree():
     # metafor's regtest (lm, rma, rma on sample size) and ranktest on the rows of Mou 2025.
     last = outcomes("spinal-cord-injury")["bbb-last"]
     found = asymmetry(last, "MD")
-    assert [round(each.found.p, 2) for each in found] == [0.03, 0.08, 0.80, 0.14]
+    assert [round(defined(each.found).p, 2) for each in found] == [0.03, 0.08, 0.80, 0.14]
     assert all(each.valid for each in found)
     assert [each.valid for each in asymmetry(last, "SMD")] == [False, False, True, False]
 
 
-def test_a_test_of_asymmetry_that_is_not_defined_is_left_out():
+def test_a_test_of_asymmetry_that_is_not_defined_says_why():
     last = outcomes("spinal-cord-injury")["bbb-last"]
-    assert asymmetry(replace(last, rows=last.rows[:2]), "MD") == []
-    alike = replace(last, rows=last.rows.assign(sd_treated=1.0, sd_control=1.0, n_treated=9))
-    alike = replace(alike, rows=alike.rows.assign(n_control=9))
-    assert asymmetry(alike, "MD") == []
+    alike = last.rows.assign(sd_treated=1.0, sd_control=1.0, n_treated=9, n_control=9)
+    regressions = ["predictor (by default the standard error) must differ between effects"] * 3
+    differ = "the studies do not differ enough to be tested"
+    for rows, why in (
+        (last.rows[:2], ["a test of asymmetry needs at least 3 effects, got 2"] * 4),
+        (alike, [*regressions, differ]),
+    ):
+        tests = asymmetry(replace(last, rows=rows), "MD")
+        assert [str(each.found) for each in tests if isinstance(each.found, UndefinedError)] == why
 
 
 def test_a_judgement_takes_the_place_of_a_rule_and_one_on_the_pool_that_on_the_chapter():

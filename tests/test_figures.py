@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import figures, tables
+from analysis import exhibits, figures, tables
 from analysis.charts import NARROW, WIDE, Figure
 from analysis.evidence.bodies import bodies_of_evidence
 from analysis.evidence.certainty import certainties
 from analysis.evidence.doses import AXES, doses
 from analysis.folders import DATA
+from analysis.html import Html
 from analysis.pools import PrintedResult, printed_results
+from analysis.statistics import likelihood
 from analysis.statistics.heterogeneity import METHODS, NAMES
 from analysis.studies import outcomes
 from tests.figures import words
@@ -23,17 +25,21 @@ LAST = outcomes("spinal-cord-injury")["bbb-last"]
 
 def test_every_estimator_of_tau2_stands_with_its_name() -> None:
     assert list(NAMES) == list(METHODS)
-    labels = list(figures.estimators(LAST).data["Estimator"])
+    figure = figures.estimators(LAST)
+    assert isinstance(figure, Figure)
+    labels = list(figure.data["Estimator"])
     assert labels == [f"{method}, {NAMES[method]}" for method in METHODS]
 
 
 def test_numbers_of_studies_stand_under_one_head() -> None:
     levels = {name: name for name in LAST.rows["source"].unique()}
-    for figure in (figures.cumulative(LAST), figures.subgroups(LAST, "source", levels)):
-        assert isinstance(figure, Figure)
+    groups, years = figures.subgroups(LAST, "source", levels), figures.cumulative(LAST)
+    assert isinstance(groups, Figure)
+    assert isinstance(years, Figure)
+    for figure in (groups, years):
         assert "Studies" in figure.data.columns
         assert "k" not in figure.data.columns
-    assert list(figures.cumulative(LAST).data["Studies"])[-1] == str(len(LAST))
+    assert list(years.data["Studies"])[-1] == str(len(LAST))
 
 
 def test_one_study_left_has_no_share_of_heterogeneity() -> None:
@@ -48,9 +54,38 @@ def test_one_study_left_has_no_share_of_heterogeneity() -> None:
 def test_study_whose_subgroup_is_not_known_is_no_subgroup_of_its_own() -> None:
     rows = LAST.rows.copy()
     rows.loc[3, "source"] = None
-    name = LAST.labels[3]
-    with pytest.raises(ValueError, match=f"source is not known of {name}"):
-        figures.subgroups(replace(LAST, rows=rows), "source", {})
+    shown = figures.subgroups(replace(LAST, rows=rows), "source", {})
+    assert isinstance(shown, Html)
+    assert f"not defined for these data: source is not known of {LAST.labels[3]}." in shown.markup
+
+
+def test_a_chart_that_is_not_defined_keeps_its_address_and_its_title() -> None:
+    one, none = (replace(LAST, rows=LAST.rows.head(k)) for k in (1, 0))
+    whole, left = figures.leave_one_out(LAST), figures.leave_one_out(one)
+    assert isinstance(whole, Figure)
+    assert isinstance(left, Html)
+    opening = f'<figure class="chart" id="{whole.name}">'
+    assert whole.html().startswith(opening)
+    assert left.markup.startswith(opening)
+    assert f"<strong>{whole.title}</strong>" in left.markup
+    assert (
+        '<p class="undefined">This is not defined for these data: leaving one out needs at least '
+        "2 effects, got 1.</p>"
+    ) in left.markup
+    empty = figures.forest(none, {"Random effects": {"method": "REML"}})
+    assert isinstance(empty, Html)
+    assert "there must be at least one effect, got none" in empty.markup
+
+
+def test_an_iteration_that_does_not_converge_is_said_in_its_place(monkeypatch) -> None:
+    monkeypatch.setattr(likelihood, "ITERATIONS", 0)
+    why = "not defined for these data: the likelihood of tau² did not converge in 0 iterations"
+    for figure in (figures.leave_one_out(LAST), figures.estimators(LAST)):
+        assert isinstance(figure, Html)
+        assert why in figure.markup
+    table = exhibits.estimators_table([LAST], {LAST.id: {}}).markup
+    assert table.count(why) == 2  # ML and REML; the others need no likelihood
+    assert exhibits.publication_table([LAST]).markup.count(why) == 3  # PET-PEESE needs no tau²
 
 
 def drawn(results: list[PrintedResult]) -> Figure:

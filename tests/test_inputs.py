@@ -38,6 +38,15 @@ def copied(copy: Path) -> dict[str, str]:
     }
 
 
+def test_no_copy_takes_the_place_of_the_project(root, monkeypatch):
+    (root / "tests").mkdir()
+    monkeypatch.chdir(root)
+    for copy in (root, root.parent, Path()):
+        with pytest.raises(ValueError, match="holds the project itself"):
+            inputs.take(root, copy)
+    assert (root / "tests").is_dir()
+
+
 def test_copy_has_the_files_and_the_manifest_says_which(root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     manifest = json.loads(inputs.take(root, copy))

@@ -25,6 +25,7 @@ from analysis.statistics import (
     subsets,
     uncertainty,
 )
+from analysis.statistics.arrays import UndefinedError
 from tests.effects import STUDY, TWO_MAXIMA, V, Y, close, meta_analyses, restricted_likelihood
 
 pytestmark = pytest.mark.slow
@@ -199,7 +200,7 @@ def test_selection_model_undoes_selection(mean):
 
 
 def test_a_likelihood_without_a_maximum_does_not_converge():
-    with pytest.raises(RuntimeError, match="no maximum of the likelihood was found"):
+    with pytest.raises(UndefinedError, match="no maximum of the likelihood was found"):
         optimum.maximize(lambda x: x[..., 0], np.ones(1), np.array([-np.inf]), np.ones(1))
 
 

@@ -32,7 +32,7 @@ Y3, V3 = [0.1, 0.2, 0.4], [0.1, 0.2, 0.3]
 @pytest.mark.parametrize(
     ("yi", "vi", "settings", "message"),
     [
-        ([], [], {}, "yi must hold at least one effect"),
+        ([], [], {}, "there must be at least one effect"),
         ([0.1, 0.2], [0.1], {}, "yi and vi must have the same length, got 2 and 1"),
         ([0.1, NAN], [0.1, 0.1], {}, r"yi\[1\] must be finite, got nan"),
         ([INF, 0.1], [0.1, 0.1], {}, r"yi\[0\] must be finite, got inf"),

@@ -3,10 +3,13 @@
 import shutil
 from pathlib import Path
 
-from analysis import validation
+import pytest
+
+from analysis import living, validation
 from analysis.evidence.missing import missing
 from analysis.folders import DATA
 from analysis.ledger import ledger
+from analysis.review import quote
 from analysis.verdicts import Verdict
 from book.copies import Row, edit
 
@@ -48,3 +51,13 @@ def test_a_check_of_form_does_not_wait_for_the_studies() -> None:
             if each.recipe.startswith("pool(studies") and not each.recomputed
         ]
         assert number == len(pooled) > 0
+
+
+def test_a_sentence_says_of_a_living_estimate_that_its_studies_wait(monkeypatch) -> None:
+    name = "spinal-cord-injury.bbb-last.living"
+    assert not living.waiting()
+    assert "(95% CI " in quote(name)
+    monkeypatch.setattr(living, "estimates", lambda data=DATA: {})
+    assert quote(name, "pi") == "not defined for these data: no study of it has results yet"
+    with pytest.raises(ValueError, match="no result"):
+        quote("spinal-cord-injury.bbb-lost.living")

@@ -13,6 +13,7 @@ from analysis.once import once
 from analysis.pools import PrintedResult, printed_results
 from analysis.printed import Printed
 from analysis.statistics import checks, prediction, small_study
+from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.effect_sizes import analysis_scale, natural_scale
 from analysis.statistics.pooling import MODERN, Pooled
 from analysis.studies import Outcome
@@ -323,11 +324,11 @@ def _printed_i2(result: PrintedResult) -> tuple[float, float]:
 
 
 def _own_tests(outcome: Outcome, measure: str) -> tuple[SmallStudyTest, ...]:
-    """Tests from the studies, those that are valid; the first of them decides."""
+    """Tests from the studies, those that are valid and defined; the first of them decides."""
     return tuple(
         SmallStudyTest(each.name, float(each.found.p), True)
         for each in studies.asymmetry(outcome, measure)
-        if each.valid
+        if each.valid and not isinstance(each.found, UndefinedError)
     )
 
 

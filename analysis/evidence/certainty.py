@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analysis import formats
 from analysis.dictionary import tables as dictionary
-from analysis.evidence.bodies import BodyOfEvidence, as_printed, bodies_of_evidence
+from analysis.evidence.bodies import STUDY_DATA, BodyOfEvidence, as_printed, bodies_of_evidence
 from analysis.folders import DATA
 from analysis.ledger import ledger
 from analysis.once import once
@@ -175,7 +175,9 @@ def _inconsistency(domain: str, body: BodyOfEvidence) -> Proposal:
         return Proposal(domain, 2 if far else 1, Basis.COMPUTED, reason, change, rows)
     low, high = body.i2
     if not isfinite(low):
-        return Proposal(domain, 0, Basis.OPEN, "Neither tau² nor I² is printed.", rows=rows)
+        own = best.basis == STUDY_DATA
+        known = "is defined for so few studies" if own else "is printed"
+        return Proposal(domain, 0, Basis.OPEN, f"Neither tau² nor I² {known}.", rows=rows)
     said = f"I² is {low:.0f}%" if low == high else f"I² is {low:.0f} to {high:.0f}%"
     said += " and no prediction interval can be computed"
     limit_text = f"{SUBSTANTIAL_I2:.0f}%"
@@ -201,6 +203,8 @@ def _imprecision(domain: str, body: BodyOfEvidence) -> Proposal:
     if not body.excludes_no_effect:
         downgrade += 1
         reasons = [f"The interval {span} includes {null}"]
+        if not isfinite(best.ci_low):
+            reasons = [f"No interval is defined for so few studies, and none excludes {null}"]
         changes.append(f"an interval without {null}")
     animals, said = _animals(body)
     reasons.append(said)

@@ -22,7 +22,7 @@ from analysis.evidence.certainty import Certainty, Level, certainties, domains
 from analysis.evidence.classified import Classification, RuleResult, applied_evenly, classifications
 from analysis.evidence.overlap import REVIEWS, Match
 from analysis.folders import DATA
-from analysis.formats import WORDS, count, number
+from analysis.formats import count, number, word
 from analysis.ledger import Finding, Ledger, ledger
 from analysis.living import LivingEstimate
 from analysis.recipes import parse
@@ -222,7 +222,7 @@ class Synthesis:
             "direction": self.direction(),
             "new_settings": self.new_settings(),
             "credited": self.credited(),
-            "papers": _word(len(self.titles)).capitalize(),
+            "papers": word(len(self.titles)).capitalize(),
             "sureness": self.sureness(),
             "large": self.large(),
             "rule": self.rule_says(),
@@ -247,7 +247,7 @@ class Synthesis:
         better = sum(body.favours_treatment for body in self.bodies)
         other = sum(OTHER_TREATMENT in row["contrast"] for row in self.abstracts)
         pool = "pools" if other == 1 else "pool"
-        mixed = f"; {_word(other)} of them {pool} {OTHER_TREATMENT} with vesicles" if other else ""
+        mixed = f"; {word(other)} of them {pool} {OTHER_TREATMENT} with vesicles" if other else ""
         printed = [_side(body, as_printed(body.printed)) for body in sound if body.printed.sound]
         own = [_side(body, body.best) for body in sound]
         said = (
@@ -308,7 +308,7 @@ class Synthesis:
         agree, form = len(self.abstracts), sum(each.basis == "form" for each in entries)
         copies = sum(row["copy"] == "secondary" for row in self.abstracts)
         rest = len(entries) - agree - form
-        neither = f"; of {_word(rest)} nothing could be" if rest else ""
+        neither = f"; of {word(rest)} nothing could be" if rest else ""
         return (
             f"Of the {len(entries)} estimates that a review takes from other papers, {agree} agree "
             f"with the abstract of the paper that they are from, {copies} of them as an "
@@ -407,9 +407,9 @@ class Synthesis:
                 f"{made}; none prints a comparison within studies, or a test between groups of "
                 "studies, in the text that we hold."
             )
-        prints = "One prints" if len(decided) == 1 else f"{WORDS[len(decided)].capitalize()} print"
+        prints = "One prints" if len(decided) == 1 else f"{word(len(decided)).capitalize()} print"
         without = "claim stands" if len(bare) == 1 else "claims stand"
-        rest = f"; {WORDS[len(bare)]} {without} without one" if bare else ""
+        rest = f"; {word(len(bare))} {without} without one" if bare else ""
         return f"{made}. {prints} a comparison that can answer it{rest}."
 
     def overlapping(self) -> str:
@@ -479,11 +479,7 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _of_papers(n: int, papers: str, one: str, several: str) -> str:
-    return f"{_word(n).capitalize()} {papers} {one if n == 1 else several}"
-
-
-def _word(n: int) -> str:
-    return WORDS[n] if n < len(WORDS) else str(n)
+    return f"{word(n).capitalize()} {papers} {one if n == 1 else several}"
 
 
 def _side(body: BodyOfEvidence, estimate: Estimate) -> int:

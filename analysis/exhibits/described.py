@@ -8,7 +8,7 @@ from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.proofs import proofs
 
 
-@undefined.in_place("The example")
+@undefined.in_place("The example is")
 def example_row(chapter: str, study: str, outcome: str) -> Html:
     """One row of a chapter's studies, column by column, with what the columns mean.
 

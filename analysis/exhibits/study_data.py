@@ -18,7 +18,7 @@ from analysis.statistics import (
 )
 from analysis.statistics.arrays import UndefinedError
 from analysis.statistics.small_study import AsymmetryTest, RankTest
-from analysis.studies import Outcome, asymmetry, subgroups
+from analysis.studies import Outcome, asymmetry, pool, subgroups
 
 
 def studies_table(studies: Outcome, columns: Sequence[Column]) -> Html:
@@ -44,7 +44,10 @@ def estimators_table(outcomes: Sequence[Outcome], printed: Mapping[str, Mapping[
     for outcome in outcomes:
         target = printed[outcome.id]
         for method in heterogeneity.METHODS:
-            pooled = pooling.pool(outcome.yi, outcome.vi, method=method, i2_from="q")
+            pooled = undefined.attempted(partial(pool, outcome, method=method, i2_from="q"))
+            if isinstance(pooled, UndefinedError):
+                rows.append([outcome.label, method, "–", undefined.words(pooled), "–", "–"])
+                continue
             same = all(Printed(text).prints(getattr(pooled, name)) for name, text in target.items())
             rows.append(
                 [
@@ -69,8 +72,7 @@ def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
             outcome.label,
             measure,
             test.name,
-            _found(test.found),
-            formats.p_value(test.found.p),
+            *_found(test.found),
             html.yes(test.valid),
         ]
         for outcome in outcomes
@@ -81,12 +83,14 @@ def asymmetry_table(outcomes: Sequence[Outcome]) -> Html:
     return html.table("Tests of funnel plot asymmetry", header, rows)
 
 
-def _found(test: AsymmetryTest | RankTest) -> str:
-    """What a test of asymmetry finds: the slope of a regression, or a rank correlation."""
+def _found(test: AsymmetryTest | RankTest | UndefinedError) -> tuple[str, str]:
+    """What a test of asymmetry finds, the slope of a regression or a rank correlation, and p."""
+    if isinstance(test, UndefinedError):
+        return undefined.words(test), "–"
     if isinstance(test, RankTest):
-        return f"Kendall’s tau {formats.number(test.tau)}"
+        return f"Kendall’s tau {formats.number(test.tau)}", formats.p_value(test.p)
     limits = formats.interval(test.slope_low, test.slope_high)
-    return f"{formats.number(test.slope)} ({limits})"
+    return f"{formats.number(test.slope)} ({limits})", formats.p_value(test.p)
 
 
 def trim_and_fill_table(outcomes: Sequence[Outcome]) -> Html:
@@ -161,7 +165,7 @@ def _excess(name: str, outcome: Outcome) -> list[str]:
     return [name, counts, formats.p_value(excess.p)]
 
 
-@undefined.in_place("The subgroups")
+@undefined.in_place("The subgroups are")
 def subgroups_table(
     outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Html:
@@ -177,7 +181,7 @@ def subgroups_table(
     return html.table("Subgroups with a common tau²", header, rows, numeric=(2, 4))
 
 
-@undefined.in_place("The contrasts between subgroups")
+@undefined.in_place("The contrasts between subgroups are")
 def contrasts_table(
     outcomes: Sequence[Outcome], moderator: str, labels: Mapping[str, str], method: str = "REML"
 ) -> Html:
@@ -193,7 +197,7 @@ def contrasts_table(
     return html.table(f"Contrasts between subgroups, all indirect, {method}", header, rows)
 
 
-@undefined.in_place("The influence of each study")
+@undefined.in_place("The influence of each study is")
 def influence_table(outcome: Outcome) -> Html:
     """Influence diagnostics of each study in the random-effects model."""
     found = sensitivity.influence(outcome.yi, outcome.vi)

@@ -10,194 +10,257 @@ import numpy as np
 from analysis import charts, formats, undefined
 from analysis.charts import About, Figure
 from analysis.dictionary import Column
+from analysis.html import Html
 from analysis.pools import PrintedResult
 from analysis.statistics import heterogeneity, pooling, sensitivity, small_study
 from analysis.statistics.arrays import UndefinedError
-from analysis.statistics.pooling import Pooled
-from analysis.studies import Outcome
+from analysis.studies import Outcome, pool
 from analysis.studies import subgroups as by_moderator
 
 
 def forest(
     studies: Outcome,
-    pooled: Mapping[str, Pooled],
+    models: Mapping[str, Mapping[str, Any]],
     *,
     measure: str | None = None,
     printed: Mapping[str, Sequence[str]] | None = None,
     moderators: Sequence[Column] = (),
-) -> Figure:
+) -> Figure | Html:
     """Forest plot of an outcome with one or several pooled models, the last one leading.
 
-    `printed` are further columns of the folded table, such as the weights that a paper prints;
-    the studies can be chosen by `moderators`.
+    `models` are the settings of each by its label, as `studies.pool` takes them; `printed` are
+    further columns of the folded table, such as the weights that a paper prints; the studies can be
+    chosen by `moderators`.
     """
     shown = measure or studies.measure
-    effects = studies.as_measure(shown)
-    return charts.forest(
-        studies.labels,
-        effects.yi,
-        effects.vi,
-        pooled=pooled,
+
+    def draw(name: str, title: str) -> Figure:
+        effects = studies.as_measure(shown)
+        return charts.forest(
+            studies.labels,
+            effects.yi,
+            effects.vi,
+            pooled={
+                label: pooling.pool(effects.yi, effects.vi, **settings)
+                for label, settings in models.items()
+            },
+            measure=shown,
+            unit=_unit(studies, shown),
+            favours=sides([studies.favours]),
+            table=printed,
+            about=[
+                _about(row, source, moderators)
+                for row, source in zip(
+                    studies.rows.to_dict("records"), studies.sources, strict=True
+                )
+            ],
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{studies.id}-forest-{shown.lower()}",
         title=f"{studies.label}: the studies and their pooled effect ({shown})",
-        measure=shown,
-        unit=_unit(studies, shown),
-        favours=sides([studies.favours]),
-        table=printed,
-        about=[
-            _about(row, source, moderators)
-            for row, source in zip(studies.rows.to_dict("records"), studies.sources, strict=True)
-        ],
     )
 
 
-def funnel(studies: Outcome, pooled: Pooled) -> Figure:
-    """Contour-enhanced funnel plot with the line of Egger's regression, where it is defined."""
-    egger = undefined.attempted(lambda: small_study.egger_regression(studies.yi, studies.vi))
-    line, note = (
-        (None, f"Egger’s regression is {undefined.words(egger)}.")
-        if isinstance(egger, UndefinedError)
-        else (egger, "")
-    )
-    return charts.funnel(
-        studies.yi,
-        studies.vi,
-        pooled,
-        studies.labels,
+def funnel(studies: Outcome, settings: Mapping[str, Any]) -> Figure | Html:
+    """Contour-enhanced funnel plot with the line of Egger's regression, where it is defined.
+
+    `settings` are those of the pooled effect in its middle.
+    """
+
+    def draw(name: str, title: str) -> Figure:
+        egger = undefined.attempted(lambda: small_study.egger_regression(studies.yi, studies.vi))
+        line, note = (
+            (None, f"Egger’s regression is {undefined.words(egger)}.")
+            if isinstance(egger, UndefinedError)
+            else (egger, "")
+        )
+        return charts.funnel(
+            studies.yi,
+            studies.vi,
+            pool(studies, **settings),
+            studies.labels,
+            measure=studies.measure,
+            unit=studies.unit,
+            egger=line,
+            note=note,
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{studies.id}-funnel",
         title=f"{studies.label}: effects by their standard errors",
-        measure=studies.measure,
-        unit=studies.unit,
-        egger=line,
-        note=note,
     )
 
 
-def estimators(studies: Outcome) -> Figure:
+def estimators(studies: Outcome) -> Figure | Html:
     """The outcome under every estimator of tau², with prediction intervals."""
-    found = sensitivity.compare_estimators(studies.yi, studies.vi)
-    return charts.intervals(
-        found,
-        [f"{method}, {heterogeneity.NAMES[method]}" for method in found],
-        name=f"{studies.id}-estimators",
-        title=f"{studies.label}: every estimator of tau²",
-        measure=studies.measure,
-        unit=studies.unit,
-        heading="Estimator",
-        columns={"tau²": [f"{pooled.tau2:.3f}" for pooled in found.values()]},
-        favours=sides([studies.favours]),
+
+    def draw(name: str, title: str) -> Figure:
+        found = sensitivity.compare_estimators(studies.yi, studies.vi)
+        return charts.intervals(
+            found,
+            [f"{method}, {heterogeneity.NAMES[method]}" for method in found],
+            measure=studies.measure,
+            unit=studies.unit,
+            heading="Estimator",
+            columns={"tau²": [f"{pooled.tau2:.3f}" for pooled in found.values()]},
+            favours=sides([studies.favours]),
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw, name=f"{studies.id}-estimators", title=f"{studies.label}: every estimator of tau²"
     )
 
 
-@undefined.in_place("The pooled effect without each study")
-def leave_one_out(studies: Outcome) -> Figure:
+def leave_one_out(studies: Outcome) -> Figure | Html:
     """The pooled effect without each study in turn, beside that of all."""
-    without = sensitivity.leave_one_out(studies.yi, studies.vi)
-    return charts.intervals(
-        without,
-        [f"without {study}" for study in studies.labels],
-        keys=studies.labels,
+
+    def draw(name: str, title: str) -> Figure:
+        without = sensitivity.leave_one_out(studies.yi, studies.vi)
+        shares = np.atleast_1d(without.i2)
+        return charts.intervals(
+            without,
+            [f"without {study}" for study in studies.labels],
+            keys=studies.labels,
+            measure=studies.measure,
+            unit=studies.unit,
+            heading="Left out",
+            columns={"I²": [formats.percent(i2) if isfinite(i2) else "–" for i2 in shares]},
+            reference=pooling.pool(studies.yi, studies.vi),
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{studies.id}-leave-one-out",
         title=f"{studies.label}: without each study in turn",
-        measure=studies.measure,
-        unit=studies.unit,
-        heading="Left out",
-        columns={
-            "I²": [formats.percent(i2) if isfinite(i2) else "–" for i2 in np.atleast_1d(without.i2)]
-        },
-        reference=pooling.pool(studies.yi, studies.vi),
     )
 
 
-def cumulative(studies: Outcome) -> Figure:
+def cumulative(studies: Outcome) -> Figure | Html:
     """The pooled effect as the studies of each year are added.
 
     Years of studies that the published review did not pool stand out.
     """
-    years = [int(year) for year in studies.rows["year"]]
-    added, steps = sensitivity.cumulative(studies.yi, studies.vi, years)
-    later = {
-        year for year, held in zip(years, studies.rows["in_review"], strict=True) if held == "no"
-    }
-    marked = "Years in bold have studies that were added to those of the published review."
-    return charts.intervals(
-        added,
-        [f"to {step}" for step in steps],
-        name=f"{studies.id}-cumulative",
-        title=f"{studies.label}: as the studies appeared",
-        description=marked if later else "",
-        measure=studies.measure,
-        unit=studies.unit,
-        heading="Published",
-        columns={"Studies": [str(k) for k in np.atleast_1d(added.k)]},
-        reference=pooling.pool(studies.yi, studies.vi),
-        emphasis=[f"to {year}" for year in later],
+
+    def draw(name: str, title: str) -> Figure:
+        years = [int(year) for year in studies.rows["year"]]
+        added, steps = sensitivity.cumulative(studies.yi, studies.vi, years)
+        held = zip(years, studies.rows["in_review"], strict=True)
+        later = {year for year, in_review in held if in_review == "no"}
+        marked = "Years in bold have studies that were added to those of the published review."
+        return charts.intervals(
+            added,
+            [f"to {step}" for step in steps],
+            description=marked if later else "",
+            measure=studies.measure,
+            unit=studies.unit,
+            heading="Published",
+            columns={"Studies": [str(k) for k in np.atleast_1d(added.k)]},
+            reference=pooling.pool(studies.yi, studies.vi),
+            emphasis=[f"to {year}" for year in later],
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw, name=f"{studies.id}-cumulative", title=f"{studies.label}: as the studies appeared"
     )
 
 
-@undefined.in_place("Each study’s share in the heterogeneity")
-def baujat(studies: Outcome) -> Figure:
+def baujat(studies: Outcome) -> Figure | Html:
     """Each study's share in the heterogeneity against its pull on the result."""
-    found = sensitivity.baujat(studies.yi, studies.vi)
-    return charts.scatter(
-        found.heterogeneity,
-        found.influence,
-        studies.labels,
-        x_title="Contribution to heterogeneity",
-        y_title="Influence on the result",
-        description="Studies far to the right differ most from the others; those far up pull the "
-        "result most.",
+
+    def draw(name: str, title: str) -> Figure:
+        found = sensitivity.baujat(studies.yi, studies.vi)
+        return charts.scatter(
+            found.heterogeneity,
+            found.influence,
+            studies.labels,
+            x_title="Contribution to heterogeneity",
+            y_title="Influence on the result",
+            description="Studies far to the right differ most from the others; those far up pull "
+            "the result most.",
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{studies.id}-baujat",
         title=f"{studies.label}: which studies differ, and which pull",
     )
 
 
-@undefined.in_place("The subgroups")
 def subgroups(
     studies: Outcome, moderator: str, labels: Mapping[str, str], method: str = "REML"
-) -> Figure:
+) -> Figure | Html:
     """The pooled effect of each subgroup under a common tau², and of all studies."""
-    groups = by_moderator(studies, moderator, method=method)
-    order = np.argsort([-effect.estimate for effect in groups.pooled])
-    return charts.intervals(
-        {labels[groups.levels[i]]: groups.pooled[i] for i in order},
+
+    def draw(name: str, title: str) -> Figure:
+        groups = by_moderator(studies, moderator, method=method)
+        order = np.argsort([-effect.estimate for effect in groups.pooled])
+        return charts.intervals(
+            {labels[groups.levels[i]]: groups.pooled[i] for i in order},
+            measure=studies.measure,
+            unit=studies.unit,
+            heading="Subgroup",
+            columns={"Studies": [str(groups.k[i]) for i in order]},
+            reference=pooling.pool(studies.yi, studies.vi, method=method),
+            favours=sides([studies.favours]),
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{studies.id}-{moderator}-{method.lower()}",
         title=f"{studies.label}, by subgroup ({method})",
-        measure=studies.measure,
-        unit=studies.unit,
-        heading="Subgroup",
-        columns={"Studies": [str(groups.k[i]) for i in order]},
-        reference=pooling.pool(studies.yi, studies.vi, method=method),
-        favours=sides([studies.favours]),
     )
 
 
-@undefined.in_place("The change between two assessments")
-def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Figure:
+def change(before: Outcome, after: Outcome, correlations: Sequence[float]) -> Figure | Html:
     """The pooled change between two assessments of the same animals, for each correlation.
 
     Of the studies that have both.
     """
-    places = [{study: i for i, study in enumerate(each.labels)} for each in (before, after)]
-    both = [study for study in places[0] if study in places[1]]
-    if not both:
-        raise UndefinedError("no study has both assessments")
-    first, last = (np.array([each[study] for study in both]) for each in places)
-    yi, vi = sensitivity.change_between(
-        (before.yi[first], before.vi[first]),
-        (after.yi[last], after.vi[last]),
-        np.asarray(correlations),
-    )
-    pooled = pooling.pool(yi, vi)
-    return charts.intervals(
-        pooled,
-        [f"r = {correlation:g}" for correlation in correlations],
+
+    def draw(name: str, title: str) -> Figure:
+        places = [{study: i for i, study in enumerate(each.labels)} for each in (before, after)]
+        both = [study for study in places[0] if study in places[1]]
+        if not both:
+            raise UndefinedError("no study has both assessments")
+        first, last = (np.array([each[study] for study in both]) for each in places)
+        yi, vi = sensitivity.change_between(
+            (before.yi[first], before.vi[first]),
+            (after.yi[last], after.vi[last]),
+            np.asarray(correlations),
+        )
+        pooled = pooling.pool(yi, vi)
+        return charts.intervals(
+            pooled,
+            [f"r = {correlation:g}" for correlation in correlations],
+            measure=before.measure,
+            unit=before.unit,
+            heading="Correlation",
+            columns={"tau²": [f"{value:.3f}" for value in np.atleast_1d(pooled.tau2)]},
+            name=name,
+            title=title,
+        )
+
+    return undefined.figure(
+        draw,
         name=f"{after.id}-change",
         title=f"Change of the effect: {before.label} to {after.label}",
-        measure=before.measure,
-        unit=before.unit,
-        heading="Correlation",
-        columns={"tau²": [f"{value:.3f}" for value in np.atleast_1d(pooled.tau2)]},
     )
 
 

@@ -15,7 +15,7 @@ NOISE = 64 * np.finfo(float).eps
 
 
 class UndefinedError(ValueError):
-    """A result that these data leave undefined; says why."""
+    """A result that these data leave undefined, or that no iteration finds in them; says why."""
 
 
 def plain(value: FloatArray | np.float64 | float) -> Any:
@@ -119,7 +119,8 @@ def tied_ranks(values: FloatArray, noise: ArrayLike) -> FloatArray:
 def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return effects and sampling variances, shape (..., k), broadcast against each other.
 
-    Raises ValueError for k = 0, lengths that differ, values not finite, variances not positive.
+    Raises ValueError for lengths that differ, values not finite, variances not positive,
+    UndefinedError for k = 0.
     """
     y, v = finite("yi", yi), positive("vi", vi)
     if not (y.ndim and v.ndim):
@@ -129,7 +130,7 @@ def effects(yi: ArrayLike, vi: ArrayLike) -> tuple[FloatArray, FloatArray]:
             f"yi and vi must have the same length, got {y.shape[-1]} and {v.shape[-1]}"
         )
     if y.shape[-1] == 0:
-        raise ValueError("yi must hold at least one effect, got none")
+        raise UndefinedError("there must be at least one effect, got none")
     if y.shape != v.shape:
         y, v = np.broadcast_arrays(y, v)
     return y, v

@@ -53,7 +53,7 @@ def compare_settings(
 
     `measured` gives the effects (k,) of each measure, by its name. Knapp-Hartung intervals of a
     single study are nan. Raises ValueError for unknown names and for measures whose k differ,
-    RuntimeError without convergence. Sources: as `pooling.pool`.
+    UndefinedError without convergence. Sources: as `pooling.pool`.
     """
     if not measured:
         raise ValueError("measured must hold at least one measure, got none")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri
 
-from analysis.statistics.arrays import FloatArray, of_each, one_of
+from analysis.statistics.arrays import FloatArray, UndefinedError, of_each, one_of
 from analysis.statistics.least_squares import (
     Problem,
     dot,
@@ -42,7 +42,7 @@ def estimate_tau2(data: Problem, method: str = "REML") -> FloatArray:
     """Between-study variance tau², shape (...), in squared units of the effect; never below 0.
 
     `method` is one of `METHODS`; `EE` (equal effects) gives 0. A member of the batch with no
-    residual degrees of freedom gives 0. Raises ValueError for an unknown method, RuntimeError if
+    residual degrees of freedom gives 0. Raises ValueError for an unknown method, UndefinedError if
     an iteration does not converge. Sources: see the functions named after the estimators.
     """
     one_of("method", method, METHODS)
@@ -225,4 +225,4 @@ def _solve_q(data: Problem, target: FloatArray) -> FloatArray:
             residual = residuals(data, w)
             pull = w * residual
             q = dot(pull, residual)
-    raise RuntimeError(f"the generalized Q equation did not converge in {ITERATIONS} iterations")
+    raise UndefinedError(f"the generalized Q equation did not converge in {ITERATIONS} iterations")

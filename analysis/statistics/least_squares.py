@@ -83,11 +83,11 @@ class Problem:
     def q(self) -> FloatArray:
         """Weighted residual sum of squares without heterogeneity, shape (...).
 
-        Raises OverflowError for effects too far apart, or variances too small, for their squares.
+        Raises UndefinedError for effects too far apart, or variances too small, for their squares.
         """
         found = self.common.rss
         if not np.isfinite(found).all():
-            raise OverflowError("the effects are too far apart for their variances")
+            raise UndefinedError("the numbers are too large or too small to be pooled")
         return found
 
     def flat(self) -> "Problem":

@@ -11,7 +11,7 @@ leaves out no maximum, and mostly needs a handful of points.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, UndefinedError
 from analysis.statistics.least_squares import (
     Problem,
     covariance,
@@ -48,7 +48,7 @@ def log_likelihood(data: Problem, tau2: ArrayLike, restricted: bool = True) -> F
 def maximize(data: Problem, restricted: bool) -> FloatArray:
     """tau² >= 0 of the highest likelihood, shape (...); 0 without residual degrees of freedom.
 
-    Of two maxima the higher one counts. Raises RuntimeError without convergence.
+    Of two maxima the higher one counts. Raises UndefinedError without convergence.
     """
     flat, defined = data.flat(), (data.df > 0).reshape(-1)
     if not defined.all():
@@ -165,7 +165,7 @@ def _climb(
             found[rows] = tau2
             data, rows, tau2 = data.members(left), rows[left], tau2[left]
             low, high, least = low[left], high[left], least[left]
-    raise RuntimeError(f"the likelihood of tau² did not converge in {ITERATIONS} iterations")
+    raise UndefinedError(f"the likelihood of tau² did not converge in {ITERATIONS} iterations")
 
 
 def _interpolated(before: FloatArray, after: FloatArray) -> FloatArray:

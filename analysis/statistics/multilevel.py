@@ -75,7 +75,7 @@ def three_level(
     Of two maxima of the likelihood the higher one counts. Raises ValueError for lengths that don't
     fit, a design that is not of full rank or takes up all differences between studies, a
     covariance that is not symmetric, not positive definite or not 0 between studies, fewer than 2
-    studies, or no study with 2 effects, RuntimeError without convergence. Source:
+    studies, or no study with 2 effects, UndefinedError without convergence. Source:
     Konstantopoulos 2011, Res Synth Methods 2:61-76; Pustejovsky and Tipton 2022, Prev Sci
     23:425-438; as metafor's `rma.mv(yi, V, random = ~ 1 | study/effect)`.
     """
@@ -119,7 +119,7 @@ def variance_intervals(
     A variance lies in its interval if a likelihood-ratio test against the estimate, with the other
     variance free, does not reject it. A limit that the likelihood does not set is infinite; those
     within studies are nan without `within`. Raises ValueError as `three_level` does, and for a
-    level outside 0 to 1, RuntimeError without convergence. Source: Hardy and Thompson 1996, Stat
+    level outside 0 to 1, UndefinedError without convergence. Source: Hardy and Thompson 1996, Stat
     Med 15:619-629; as metafor's `confint()` of `rma.mv`.
     """
     probability("level", level)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.statistics.arrays import FloatArray
+from analysis.statistics.arrays import FloatArray, UndefinedError
 
 Likelihood = Callable[[NDArray[np.complex128]], NDArray[np.complex128]]
 
@@ -28,7 +28,7 @@ def maximize(
     The parameters should be of the order 1; `scale` is over which difference of each, from its
     lower limit where it has one, the likelihood changes most quickly. Newton's steps, shortened
     until the likelihood rises; a parameter stays at its lower limit while the likelihood falls
-    from there. Raises RuntimeError without convergence.
+    from there. Raises UndefinedError without convergence.
     """
     x = np.maximum(start, lowest)
     value = _value(likelihood, x)
@@ -53,7 +53,7 @@ def maximize(
             return x, value
         if np.abs(x).max() > LARGEST:
             break
-    raise RuntimeError(f"no maximum of the likelihood was found in {ITERATIONS} iterations")
+    raise UndefinedError(f"no maximum of the likelihood was found in {ITERATIONS} iterations")
 
 
 def highest(
@@ -67,8 +67,8 @@ def highest(
 def crossing(height: Callable[[float], tuple[float, float]], above: float, below: float) -> float:
     """Where `height`, which gives a value and its slope, crosses 0 between two numbers.
 
-    It is positive at `above` and negative at `below`. Bisected Newton's steps. Raises RuntimeError
-    without convergence.
+    It is positive at `above` and negative at `below`. Bisected Newton's steps. Raises
+    UndefinedError without convergence.
     """
     x = (above + below) / 2
     for _ in range(ITERATIONS):
@@ -80,7 +80,7 @@ def crossing(height: Callable[[float], tuple[float, float]], above: float, below
         if abs(following - x) <= PRECISION * abs(following):
             return following
         x = following
-    raise RuntimeError(f"no crossing was found in {ITERATIONS} iterations")
+    raise UndefinedError(f"no crossing was found in {ITERATIONS} iterations")
 
 
 def gradient(likelihood: Likelihood, x: FloatArray) -> FloatArray:

@@ -47,7 +47,7 @@ def permutation_test(
     (k, p), its rows are assigned to the effects in another order; `tested` are the columns of the
     omnibus test (all but the first by default). Where all permutations are no more than
     `iterations`, the test is exact; else that many are drawn at random by `seed`. p is nan where
-    the statistic is not defined. Raises ValueError for arguments out of range, RuntimeError
+    the statistic is not defined. Raises ValueError for arguments out of range, UndefinedError
     without convergence. Source: Follmann and Proschan 1999, Biometrics 55:732-737; Higgins and
     Thompson 2004, Stat Med 23:1663-1682; as metafor's `permutest()`.
     """

@@ -98,8 +98,8 @@ def pool(
     confidence interval is what the prediction interval becomes at tau² = 0; a normal one, which
     with `knha` or `adhoc` could be narrower, is widened to it.
     Everything is in the unit of `yi`, tau² in its square, I² and weights in percent.
-    Raises ValueError for arguments out of range, RuntimeError without convergence, OverflowError
-    for effects whose squares are beyond computing. Sources:
+    Raises ValueError for arguments out of range, UndefinedError without convergence, and for
+    effects whose squares are beyond computing. Sources:
     Cochrane Handbook 6.5, section 10.10.4; Hartung and Knapp 2001, Stat Med 20:3875-3889;
     floor: Röver et al. 2015, BMC Med Res Methodol 15:99; prediction interval: Higgins,
     Thompson and Spiegelhalter 2009, JRSS A 172:137-159.

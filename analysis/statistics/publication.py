@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from analysis.statistics import heterogeneity, least_squares, moderators
-from analysis.statistics.arrays import NOISE, FloatArray, effects, probability
+from analysis.statistics.arrays import NOISE, FloatArray, UndefinedError, effects, probability
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def excess_significance(
     """Test of excess significance of effects (k,), two-sided at `alpha`.
 
     The power of a study is the chance that its effect is significant if its true effect has the
-    pooled mean and tau² of `method`. Raises ValueError for alpha outside (0, 1), RuntimeError
+    pooled mean and tau² of `method`. Raises ValueError for alpha outside (0, 1), UndefinedError
     without convergence. Source: Ioannidis and Trikalinos 2007, Clin Trials 4:245-253; as metafor's
     `tes()`, which cuts the distribution of true effects at five standard deviations.
     """
@@ -93,6 +93,8 @@ def pet_peese(yi: ArrayLike, vi: ArrayLike, *, test: str = "knha", alpha: float 
     """
     probability("alpha", alpha)
     y, v = effects(yi, vi)
+    if np.ptp(v) <= NOISE * v.max():
+        raise UndefinedError("the standard error must differ between effects")
     limits = []
     for name, predictor in (("PET", np.sqrt(v)), ("PEESE", v)):
         design = np.column_stack([np.ones_like(predictor), predictor])

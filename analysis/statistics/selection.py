@@ -55,7 +55,7 @@ def selection_model(
     more readily. Of two maxima of the likelihood the higher one counts. Raises ValueError for
     steps outside (0, 1) or not ascending, without more effects than parameters, and where no
     effect lies between two steps, so that its chance of publication can't be estimated;
-    RuntimeError without convergence. Source: Vevea and Hedges 1995, Psychometrika 60:419-435; as
+    UndefinedError without convergence. Source: Vevea and Hedges 1995, Psychometrika 60:419-435; as
     metafor's `selmodel(type="stepfun")`.
     """
     y, v = effects(yi, vi)
@@ -64,7 +64,8 @@ def selection_model(
     if len(steps) == 0 or not np.all(np.diff(limits) > 0):
         raise ValueError(f"steps must ascend between 0 and 1, got {tuple(steps)}")
     if y.ndim != 1 or y.size <= 2 + len(steps):
-        raise UndefinedError(f"{2 + len(steps)} parameters need more effects, got shape {y.shape}")
+        parameters = 2 + len(steps)
+        raise UndefinedError(f"{parameters} parameters need more than {parameters} effects")
     sign = 1.0 if alternative == "greater" else -1.0
     unit = float(np.sqrt(np.median(v)))
     scaled, variances = sign * y / unit, v / unit**2

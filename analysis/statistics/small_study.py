@@ -215,7 +215,7 @@ def _trim(y: FloatArray, v: FloatArray, estimator: str, method: str) -> tuple[fl
         if following == k0:
             return centre, k0
         if following in seen:
-            raise RuntimeError(f"trim and fill oscillates between {k0} and {following} studies")
+            raise UndefinedError(f"trim and fill oscillates between {k0} and {following} studies")
         seen.add(k0)
         k0 = following
 

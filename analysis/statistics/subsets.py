@@ -37,7 +37,7 @@ def gosh(
 
     Where there are more than `subsets` of them, that many are drawn at random by `seed`: each
     effect is in or out with the same probability. Raises ValueError below k = 2 and for less than
-    2 subsets, RuntimeError without convergence. Source: Olkin, Dahabreh and Trikalinos 2012, Res
+    2 subsets, UndefinedError without convergence. Source: Olkin, Dahabreh and Trikalinos 2012, Res
     Synth Methods 3:214-223; as metafor's `gosh()`.
     """
     y, v = effects(yi, vi)

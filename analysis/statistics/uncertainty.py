@@ -46,7 +46,7 @@ def assess_heterogeneity(
 
     The interval of tau² is the Q-profile one, whatever `method` estimates tau² itself. I² and H²
     grow with tau², so that their limits are those of tau² carried over. Raises ValueError for
-    arguments out of range and columns that are linearly dependent, RuntimeError without
+    arguments out of range and columns that are linearly dependent, UndefinedError without
     convergence. Source: Viechtbauer 2007, Stat Med 26:37-52; as metafor's `confint()`.
     """
     probability("level", level)

@@ -184,7 +184,8 @@
 
   const title = (figure) => figure.querySelector("figcaption strong").textContent;
 
-  for (const figure of document.querySelectorAll("figure.chart")) {
+  // A chart that the data leave undefined keeps its place, and has nothing to work with.
+  for (const figure of document.querySelectorAll("figure.chart:has(svg)")) {
     const told = figure.querySelector(".chart-about");
     figure.reviewAbout = told ? JSON.parse(told.textContent) : {};
     for (const [key, each] of Object.entries(figure.reviewAbout)) {

@@ -22,7 +22,7 @@ const CITABLE = {
   "details.reasons[id]": (fold) => [fold.querySelector("summary"), fold],
   "figure.chart": (figure) => [
     figure.querySelector("figcaption strong"),
-    figure.querySelector(".chart-keep"),
+    figure.querySelector(".chart-keep") ?? figure,
   ],
 };
 
