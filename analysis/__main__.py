@@ -69,13 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(chosen: argparse.Namespace) -> int:
     """Print every fault of the data, one a line; 0 without faults, else 1.
 
-    What is allowed and unlikely follows as a warning, once there are no faults.
+    What is allowed and unlikely follows as a warning, once there are no faults; zeros that a
+    spreadsheet has dropped come first, as much else can follow from them.
     """
     from analysis import suspicions
     from analysis.versions import history, identity
 
     data = chosen.data.resolve()
     faults = identity.check(data)
+    for warning in suspicions.lost_zeros(data) if faults else ():
+        print(f"warning: {warning}")
     for fault in faults:
         print(fault)
     if not faults:

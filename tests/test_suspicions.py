@@ -8,8 +8,9 @@ import pytest
 from analysis import living, validation
 from analysis.__main__ import main
 from analysis.folders import DATA
-from analysis.suspicions import of_studies, suspicions
+from analysis.suspicions import lost_zeros, of_studies, suspicions
 from book.copies import Row, copy_chapter, edit
+from tests import frozen
 from tests.edits import cases
 
 CHAPTER = "spinal-cord-injury"
@@ -200,14 +201,32 @@ def test_a_row_that_no_estimate_takes_is_named(tmp_path: Path) -> None:
     }
 
 
-def test_lost_zeros_are_named(tmp_path: Path) -> None:
-    def strip(rows: list[Row]) -> None:
-        for row in rows:
-            for name, cell in row.items():
-                if re.fullmatch(r"-?[0-9]+\.[0-9]+", cell):
-                    row[name] = cell.rstrip("0").rstrip(".")
+def strip_zeros(rows: list[Row]) -> None:
+    """What a spreadsheet does to numbers with zeros at their ends."""
+    for row in rows:
+        for name, cell in row.items():
+            if re.fullmatch(r"-?[0-9]+\.[0-9]+", cell):
+                row[name] = cell.rstrip("0").rstrip(".")
 
+
+def test_lost_zeros_of_studies_are_named(tmp_path: Path) -> None:
     data = copy_chapter(CHAPTER, tmp_path / "data")
-    edit(data / CHAPTER / "studies.csv", strip)
-    [found] = of_studies(CHAPTER, data)
+    edit(data / CHAPTER / "studies.csv", strip_zeros)
+    [found] = lost_zeros(data)
     assert found.message.endswith("a spreadsheet may have dropped the zeros")
+
+
+def test_zeros_lost_since_the_release_are_named_before_what_follows_from_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 2.00 and 1.20 come back from a spreadsheet as 2 and 1.2, and verdicts with them.
+    data = frozen.whole(tmp_path / "data")
+    assert lost_zeros(data) == []
+    edit(data / CHAPTER / "reported.csv", strip_zeros)
+    assert main(["check", str(data)]) == 1
+    first, *others = capsys.readouterr().out.splitlines()
+    named = f"warning: data/{CHAPTER}/reported.csv:"
+    assert first.startswith(named)
+    assert "has lost zeros at its end since the last release" in first
+    assert others
+    assert not any(each.startswith("warning") for each in others)
