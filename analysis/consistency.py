@@ -74,6 +74,11 @@ def _of_review(chapter: Chapter) -> Iterator[Fault]:
         named.append((("living", number, "outcome"), entry["outcome"], content["outcomes"]))
     for number, row in enumerate(content.get("headline", ()) if ids else ()):
         named.append((("headline", number), row, ids))
+    for key, outcome in content["outcomes"].items():
+        low, high = outcome.get("minimum", -inf), outcome.get("maximum", inf)
+        if low >= high:
+            message = f"must be less than maximum, {high:g}, got {low:g}"
+            yield fault(message, "outcomes", key, "minimum")
     for place, given, known in named:
         if given not in known:
             yield fault(f"is not known: {shown(given)}{nearest(given, known)}", *place)
@@ -202,6 +207,8 @@ def _off_scale(row: Mapping[str, str], scale: Mapping[str, float]) -> Iterator[t
     low, high = scale.get("minimum", -inf), scale.get("maximum", inf)
     allowed = f"at least {low:g}" if high == inf else f"from {low:g} to {high:g}"
     for column in MEANS:
+        if low >= high:
+            return  # a fault of the scale
         if NUMBER.fullmatch(row.get(column, "")) and not low <= float(row[column]) <= high:
             yield column, f"must be {allowed}, as review.yml says of it, got {row[column]}"
 

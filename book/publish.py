@@ -56,13 +56,21 @@ def main(arguments: list[str] | None = None) -> int:
         with _alone(chosen.build) as lock:
             status = publish(Path.cwd(), chosen.build, lock, everything=chosen.all)
     except (OSError, ValueError) as error:
-        print(f"Nothing was published: {error}", file=sys.stderr)
+        print(f"Nothing was published: {_reason(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     if not status:
         print(f"The site: {(chosen.build / 'html' / 'index.html').absolute()}")
     return status
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """What an error says; of one that has every file that could not be copied, the first."""
+    if isinstance(error, shutil.Error):
+        _, target, reason = error.args[0][0]
+        return f"{reason}: {target}" if str(target) not in reason else str(reason)
+    return str(error)
 
 
 def _allow_open_files() -> None:

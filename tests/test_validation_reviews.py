@@ -58,6 +58,10 @@ REVIEWS: dict[str, tuple[Edit, Sequence[str]]] = {
         entry(REVIEW, "source", "mou2025\nauthor: Mou"),
         [f":«author:»: author: is not known; {TOP}"],
     ),
+    "a minimum above the maximum": (
+        replaced(REVIEW, "    minimum: 0\n    maximum: 21\n", "    minimum: 30\n    maximum: 21\n"),
+        [":«    minimum: 30»: outcomes.bbb-first.minimum: must be less than maximum, 21, got 30"],
+    ),
     "a maximum without a minimum": (
         replaced(REVIEW, "    minimum: 0\n    maximum: 21\n", "    maximum: 21\n"),
         [":«  bbb-first:»: outcomes.bbb-first.minimum: is missing beside maximum"],

@@ -7,6 +7,7 @@ which executes it again and reports it as ever.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -23,6 +24,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sqlalchemy.exc import DatabaseError
 
 import kernels
 
@@ -42,7 +44,7 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     settings: NbParserConfig = vars(env)["mystnb_config"]
     if settings.execution_mode != "cache":
         return
-    cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
+    cache = _cache(settings.execution_cache_path or ".jupyter_cache")
     # The longest first, so that none of them begins when the others are about to end.
     stale = sorted(_stale(app, env, docnames, cache), key=lambda each: -len(each.notebook.cells))
     if not stale:
@@ -62,6 +64,17 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 )
     for bundle in executed:
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _cache(path: str) -> JupyterCacheBase:
+    """The cache; one that can't be read at all, as a full disk can leave it, is begun anew."""
+    cache = get_cache(path)
+    try:
+        cache.list_cache_records()
+    except (RuntimeError, DatabaseError):
+        shutil.rmtree(path)
+        cache = get_cache(path)
+    return cache
 
 
 def _stale(

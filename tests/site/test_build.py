@@ -334,9 +334,10 @@ def test_warnings_while_writing_fail_every_build(small: Book) -> None:
             assert cause in build.output
 
 
-def test_output_that_a_full_disk_cut_short_is_made_again(small: Book) -> None:
+@pytest.mark.parametrize("cut", ["executed/*/base.ipynb", "global.db"])
+def test_output_that_a_full_disk_cut_short_is_made_again(small: Book, cut: str) -> None:
     before = snapshot(small.html)
-    for path in (small.root / "_build" / "work").rglob("executed/*/base.ipynb"):
+    for path in (small.root / "_build" / "work").rglob(cut):
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     shutil.rmtree(small.html)
     build = small.build()
