@@ -110,6 +110,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "location": finding.location,
         "against": finding.against,
         "rows": list(finding.rows),
+        "check": finding.check,
         "holds": finding.holds,
         "url": url(finding.id),
     }

@@ -62,6 +62,20 @@ def test_an_unchanged_chapter_has_no_faults(data: Path) -> None:
     assert faults(data) == []
 
 
+def test_a_released_finding_keeps_a_check(data: Path) -> None:
+    def drop(rows: list[Row]) -> None:
+        for row in rows:
+            row["check"] = ""
+
+    checked = {row["id"] for _, row in tables.records(CHAPTER, "findings", data) if row["check"]}
+    assert checked
+    edit(data, "findings.csv", drop)
+    assert faults(data) == [
+        f"data/{CHAPTER}/findings.csv: check: {each} must keep a check, as it has one in 2025.1.0"
+        for each in sorted(checked)
+    ]
+
+
 def test_an_id_that_is_gone_is_named(data: Path) -> None:
     ids = tables.load_text(CHAPTER, "reported", data)["id"]
     pools = (data / CHAPTER / "pools.csv").read_text(encoding="utf-8")

@@ -47,6 +47,7 @@ LAYOUT: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("id", "chapter", "severity", "kind", "claim"), str),
         **dict.fromkeys(("location", "against"), str),
         "rows": list,
+        "check": str,
         "holds": bool,
         "url": str,
     },

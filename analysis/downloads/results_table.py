@@ -48,6 +48,7 @@ def _finding(entry: Mapping[str, Any]) -> dict[str, Any]:
         "label": entry["claim"],
         "location": entry["location"],
         "verdict": HOLDS[entry["holds"]],
+        "recipe": entry["check"],
         "explanation": entry["against"],
     }
 

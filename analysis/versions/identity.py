@@ -21,7 +21,8 @@ MEANING = {
 """What of a result says what it is; a finding's words may be sharpened.
 
 Of a printed number that is every character: a spreadsheet that writes 2.00 as 2 changes how
-exactly it was printed, and with that what follows from it.
+exactly it was printed, and with that what follows from it. A check may be sharpened as well, and
+must not go.
 """
 
 
@@ -102,6 +103,9 @@ def _faults(data: Path) -> Iterator[Fault]:
                 )
                 yield Fault(file, 0, "id", message)
             continue
+        if part == "findings" and before.get("check") and not current[identifier]["check"]:
+            message = f"{identifier} must keep a check, as it has one in {release.version}"
+            yield Fault(f"{file}/findings.csv", 0, "check", message)
         was, now = (_meaning(part, entry) for entry in (before, current[identifier]))
         changed = next((name for name in was if was[name] != now.get(name, "")), "")
         if changed and identifier not in _corrected(chapter, release.released, data):
