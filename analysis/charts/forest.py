@@ -15,6 +15,7 @@ from analysis.charts.figure import About, Figure, Layout
 from analysis.charts.intervals import Estimate, cell_text, numbers
 from analysis.charts.rows import Reference, Rows, draw
 from analysis.charts.summaries import MODEL_COLORS, grouped, heterogeneity, pooled_rows
+from analysis.formats import count
 from analysis.statistics import pooling
 from analysis.statistics.pooling import Pooled
 
@@ -194,6 +195,6 @@ def _description(k: int, level: float, models: Sequence[str], effects: Mapping[s
         else ""
     )
     return (
-        f"Effects of {k} studies with {100 * level:g}% confidence intervals. Squares are sized by "
-        f"weight; diamonds are pooled effects ({', '.join(models)}){bar}."
+        f"Effects of {count(k, 'study', 'studies')} with {100 * level:g}% confidence intervals. "
+        f"Squares are sized by weight; diamonds are pooled effects ({', '.join(models)}){bar}."
     )

@@ -13,6 +13,7 @@ from analysis.charts.figure import Figure, Layout
 from analysis.charts.marks import Area, Point, Segment
 from analysis.charts.plane import Dot, Key, Plane, legend, name_points
 from analysis.charts.theme import CONTOURS, GREEN, POOLED, STUDY, SURFACE
+from analysis.formats import count
 from analysis.statistics import pooling
 from analysis.statistics.pooling import Pooled
 from analysis.statistics.small_study import AsymmetryTest, TrimAndFill
@@ -168,7 +169,9 @@ def _between(corners: Sequence[Point], left: float, right: float) -> tuple[Point
 
 
 def _description(k: int, imputed: int, contours: bool, egger: bool) -> str:
-    parts = [f"Effect and standard error of {k} studies around the pooled effect"]
+    parts = [
+        f"Effect and standard error of {count(k, 'study', 'studies')} around the pooled effect"
+    ]
     if imputed:
         parts.append(f"open circles are the {imputed} that trim and fill imputes")
     if egger:

@@ -67,7 +67,8 @@ def former_reference(identifier: str, version: str | None = None) -> Html:
     span = formats.interval(entry["ci_low"], entry["ci_high"])
     said = (
         f"{entry['label']} in version {release.version}, released {release.released}: "
-        f"{formats.number(entry['estimate'])} (95% CI {span}) from {entry['k']} studies."
+        f"{formats.number(entry['estimate'])} (95% CI {span}) "
+        f"from {formats.count(entry['k'], 'study', 'studies')}."
     )
     return shown.reference(former, said)
 
