@@ -260,3 +260,23 @@ def test_releases_without_cells_ask_for_no_row_that_is_as_it_was(studies: Path) 
     assert [*map(str, identity._faults(studies))] == []
     correct(studies, ROW)
     assert [*map(str, identity._faults(studies))] == []
+
+
+def test_rows_that_a_correction_could_not_tell_apart_are_refused(studies: Path) -> None:
+    assert [*identity._confused(studies)] == []
+    lines = {
+        (row["study"], row["outcome"]): line
+        for line, row in tables.records(STUDIED, "studies", studies)
+    }
+
+    def add(rows: list[Row]) -> None:
+        like = next(r for r in rows if (r["study"], r["outcome"]) == ("Chang 2021", "bbb-last"))
+        rows.append(like | {"study": "Chang 2021 α"})
+
+    copies.edit(studies / STUDIED / "studies.csv", add)
+    forget()
+    assert [*map(str, identity._confused(studies))] == [
+        f"data/{STUDIED}/studies.csv:{max(lines.values()) + 1}: study: must differ from that of "
+        f"line {lines['Chang 2021', 'bbb-last']} in a letter a to z or a digit: both would be "
+        f"corrected as {ROW}"
+    ]

@@ -49,8 +49,24 @@ def check(data: Path = DATA) -> list[Fault]:
     """
     own = data == DATA
     faults = [*(book_files.check() if own else ()), *ledger.check(data)]
-    faults = faults or releases.check(data)
+    faults = faults or [*releases.check(data), *_confused(data)]
     return faults or sorted([*(_version(data) if own else ()), *_faults(data)])
+
+
+def _confused(data: Path) -> Iterator[Fault]:
+    """Rows of studies that a correction could not tell apart."""
+    for chapter in tables.chapters(data):
+        first: dict[str, int] = {}
+        known = tables.has(chapter, STUDIES, data)
+        for line, row in tables.records(chapter, STUDIES, data) if known else ():
+            identifier = releases.row_id(chapter, row["study"], row["outcome"])
+            before = first.setdefault(identifier, line)
+            if before != line:
+                message = (
+                    f"must differ from that of line {before} in a letter a to z or a digit: both "
+                    f"would be corrected as {identifier}"
+                )
+                yield Fault(f"{data.name}/{chapter}/studies.csv", line, "study", message)
 
 
 def _version(data: Path) -> Iterator[Fault]:
