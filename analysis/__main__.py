@@ -1,6 +1,7 @@
 """The command line: `python -m analysis check | pool | audit | diff | release`."""
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -361,4 +362,5 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # as for `audit | head`
+    gc.disable()  # a command ends before the little garbage that it makes counts
     sys.exit(main())

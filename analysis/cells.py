@@ -216,7 +216,7 @@ def _disguised(text: str) -> str:
         if plain.isascii() and not raised and (wide or plain.isalnum()):
             return f"{unicodedata.name(letter)} for {plain}"
     for word in WORD.findall(text):
-        if letter := _foreign(word):
+        if not word.isascii() and (letter := _foreign(word)):
             return f"{unicodedata.name(letter)} in {shown(word)}"
     return ""
 

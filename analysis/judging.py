@@ -83,10 +83,10 @@ def form(source: Sources, row: Mapping[str, str]) -> tuple[Judgement, str]:
 
 def evaluate(source: Sources, call: Call, reader: Reader) -> Any:
     """The result of a recipe. Raises as `recipes.evaluate` does; what is undefined is nan."""
-    return _computed(source, completed(source, call), reader)
+    return computed(source, completed(source, call), reader)
 
 
-def _computed(source: Sources, call: Call, reader: Reader) -> Any:
+def computed(source: Sources, call: Call, reader: Reader) -> Any:
     """The result of a recipe that has every setting, of which a search asks many times."""
     named = {"row": partial(source.row, reader), "rows": partial(source.rows, reader)}
     with np.errstate(all="ignore"):
@@ -94,11 +94,14 @@ def _computed(source: Sources, call: Call, reader: Reader) -> Any:
 
 
 def certain(source: Sources, call: Call) -> bool:
-    """Whether a condition is true for all that was rounded away, as far as it can be bounded."""
+    """Whether a condition is true for all that was rounded away, as far as it can be bounded.
+
+    It has every setting, as `completed` gives them. Raises as `evaluate` does.
+    """
     try:
-        return evaluate(source, call, Reader(boxes=True)) is True
+        return computed(source, call, Reader(boxes=True)) is True
     except UnboundedError:
-        return evaluate(source, call, Reader()) is True
+        return computed(source, call, Reader()) is True
 
 
 def restated(source: Sources, call: Call, row: Mapping[str, str]) -> Judgement:
@@ -155,12 +158,12 @@ def _ahead(graph: Mapping[str, list[str]], start: str) -> set[str]:
 
 def _judged(source: Sources, claim: Claim, call: Call) -> Judgement:
     """The judgement by one recipe; discrepant only if every setting admitted is excluded."""
-    judgement = judge(claim, partial(_computed, source, call))
+    judgement = judge(claim, partial(computed, source, call))
     if judgement.verdict is Verdict.DISCREPANT:
         for chosen in _admitted(source, claim, call):
             other = _with_settings(call, chosen)
             try:
-                excluded = excludes(claim, partial(_computed, source, other))
+                excluded = excludes(claim, partial(computed, source, other))
             except RecipeError:
                 excluded = False
             if not excluded:
@@ -290,7 +293,7 @@ def _settings(source: Sources, claim: Claim, choices: Sequence[Call], place: int
 def _fits(source: Sources, claim: Claim, call: Call) -> bool:
     """Whether a recipe gives what is printed, from the inputs as printed."""
     try:
-        result = _computed(source, call, Reader())
+        result = computed(source, call, Reader())
     except RecipeError:
         return False
     parts = getattr(result, "parts", {"value": result})

@@ -12,7 +12,7 @@ from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
 from analysis.folders import DATA
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
-from analysis.judging import certain, circular, evaluate, form, ruling
+from analysis.judging import certain, circular, completed, evaluate, form, ruling
 from analysis.once import once
 from analysis.recipes import RecipeError
 from analysis.refutable import refutable
@@ -380,7 +380,7 @@ def _finding(
     holds = True
     if row["check"]:
         try:
-            holds = certain(source, recipes.parse(row["check"]))
+            holds = certain(source, completed(source, recipes.parse(row["check"])))
             if not holds:
                 faults.append(("check", "is not true: the finding does not hold"))
         except (RecipeError, MissingDataError) as error:

@@ -9,7 +9,7 @@ from analysis import recipes
 from analysis.cells import PRINTED, is_printed_date
 from analysis.dictionary import Column
 from analysis.inputs import FIELDS, MissingDataError, Reader, Sheet, Sources
-from analysis.judging import certain, completed, evaluate
+from analysis.judging import certain, completed, computed
 from analysis.printed import Printed
 from analysis.recipes import Call, Expression, Name, RecipeError
 
@@ -40,18 +40,19 @@ def refutable(source: Sources, check: Call) -> bool:
     if check.function == "both":
         return all(isinstance(each, Call) and refutable(source, each) for each in check.arguments)
     check, random = completed(source, check), Random(0)
-    reader, columns = Reader(), {name: _Columns(each.cells) for name, each in source.sheets.items()}
-    watched = {name: replace(each, cells=columns[name]) for name, each in source.sheets.items()}
-    evaluate(replace(source, sheets=watched), check, reader)
+    named = [each.name for each in _parts(check) if isinstance(each, Name)]
+    # The recipe's table of every study is that of the studies.
+    sheets = {
+        name: source.sheets[name]
+        for name in dict.fromkeys(name.replace("every_study", "studies") for name in named)
+    }
+    reader, columns = Reader(), {name: _Columns(each.cells) for name, each in sheets.items()}
+    watched = {name: replace(each, cells=columns[name]) for name, each in sheets.items()}
+    computed(replace(source, sheets={**source.sheets, **watched}), check, reader)
     numbers = [printed.text for printed in reader.read.values()]
     numbers += [str(each) for each in _parts(check) if isinstance(each, int | float)]
     texts = frozenset(each for each in _parts(check) if isinstance(each, str))
-    named = [each.name for each in _parts(check) if isinstance(each, Name)]
-    tables = {
-        name: _tried(source, name, named, columns[name].read, texts)
-        # The recipe's table of every study is that of the studies.
-        for name in dict.fromkeys(name.replace("every_study", "studies") for name in named)
-    }
+    tables = {name: _tried(source, name, named, columns[name].read, texts) for name in sheets}
     rows = [row for row in recipes.rows_named(check, source.reported) if row in source.reported]
     reported = dict(source.reported)
     for _ in range(TRIES):
@@ -78,7 +79,7 @@ def refutable(source: Sources, check: Call) -> bool:
 def _holds(source: Sources, check: Call) -> bool:
     """Whether a condition is true, by what is printed alone where that suffices to refute it."""
     if check.function in STRICT:
-        return evaluate(source, check, Reader()) is True
+        return computed(source, check, Reader()) is True
     return certain(source, check)
 
 

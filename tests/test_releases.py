@@ -29,6 +29,7 @@ DAY = date(2026, 11, 21)
 CACHED: tuple[Any, ...] = (
     ledger.ledger,
     living.estimates,
+    releases.current,
     releases.releases,
     tables.review,
     bodies.bodies_of_evidence,

@@ -196,7 +196,17 @@ def _groups(
 ) -> Subgroups:
     one_of("tau2_from", tau2_from, SUBGROUPS)
     yi, vi = _plain_effects(rows, measure, vtype, "subgroups")
-    return SUBGROUPS[tau2_from](yi, vi, rows.texts(moderator), method=method, test=test)
+    levels = tuple(rows.texts(moderator))
+    return _subgroups(yi.tobytes(), vi.tobytes(), levels, method, test, tau2_from)
+
+
+@lru_cache(maxsize=4096)
+def _subgroups(
+    yi: bytes, vi: bytes, levels: tuple[str, ...], method: str, test: str, tau2_from: str
+) -> Subgroups:
+    """The same subgroups are asked for by many rows, and by each level that a check names."""
+    effects, variances = np.frombuffer(yi), np.frombuffer(vi)
+    return SUBGROUPS[tau2_from](effects, variances, levels, method=method, test=test)
 
 
 def _plain_effects(

@@ -126,6 +126,7 @@ def find(version: str | None, data: Path = DATA) -> Release:
     )
 
 
+@once
 def current(data: Path = DATA) -> Release:
     """The results as they are now, under the version of the last release."""
     document = results.results(data)
