@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import inf
 
-import pandas as pd
-
 from analysis import relations
 from analysis.cells import NUMBER, PRINTED, is_printed_date, limits
+from analysis.csv_files import TextTable
 from analysis.dictionary import ARMS, EFFECT, EVENTS, Column, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.kinds import today
@@ -35,7 +34,7 @@ DATED = ("date", "range")
 
 def check(
     folder: str,
-    texts: Mapping[str, pd.DataFrame],
+    texts: Mapping[str, TextTable],
     review: Document,
     known: Mapping[str, Table],
     unread: Collection[str] = (),
@@ -110,7 +109,7 @@ def _of_studies(chapter: Chapter) -> Iterator[Fault]:
     if "studies" not in chapter.texts:
         return
     name, measures = chapter.file("studies"), _measures(chapter.review)
-    columns = set(map(str, chapter.texts["studies"].columns))
+    columns = set(chapter.texts["studies"].header)
     scales = chapter.review.content["outcomes"] if chapter.review.content else {}
     for line, row in chapter.rows("studies"):
         faults = list(_of_row(row, columns))
@@ -268,8 +267,8 @@ def _restored(chapter: Chapter) -> Iterator[Fault]:
 
 def _of_reported(chapter: Chapter) -> Iterator[Fault]:
     """Printed numbers whose parts don't go with their kind."""
-    name, header = chapter.file("reported"), set(chapter.texts.get("reported", ()))
-    if not {"kind", "value", "lower", "upper", "transcription"} <= header:
+    name, text = chapter.file("reported"), chapter.texts.get("reported")
+    if text is None or not {"kind", "value", "lower", "upper", "transcription"} <= set(text.header):
         return
     for line, row in chapter.rows("reported"):
         printed = {part: row[part] for part in ("value", "lower", "upper") if part in row}

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import pandas as pd
-
 from analysis.cells import PRINTED, is_printed_date
+from analysis.csv_files import TextTable
 from analysis.dictionary import RESULTS, Table
 from analysis.faults import Fault, nearest, shown
 from analysis.inputs import FIELDS
@@ -31,7 +30,7 @@ class Chapter:
     """
 
     folder: str
-    texts: Mapping[str, pd.DataFrame]
+    texts: Mapping[str, TextTable]
     review: Document
     known: Mapping[str, Table]
     references: Collection[str]
@@ -39,10 +38,10 @@ class Chapter:
 
     def cells(self, table: str, column: str) -> list[tuple[int, str]]:
         """The cells of a column, each with its line; none where there is no such column."""
-        frame = self.texts.get(table)
-        if frame is None or column not in frame:
+        text = self.texts.get(table)
+        if text is None or column not in text.header:
             return []
-        return [(int(str(line)), str(cell)) for line, cell in frame[column].items()]
+        return list(zip(text.lines, text.columns[column], strict=True))
 
     def rows(self, table: str) -> Iterable[tuple[int, dict[str, str]]]:
         """The lines of a table with their filled cells by column."""
@@ -55,17 +54,17 @@ class Chapter:
 
     @cached_property
     def _rows(self) -> Mapping[str, Sequence[tuple[int, dict[str, str]]]]:
-        return {table: list(_filled(frame)) for table, frame in self.texts.items()}
+        return {
+            table: [
+                (line, {name: cell for name, cell in row.items() if cell})
+                for line, row in text.records
+            ]
+            for table, text in self.texts.items()
+        }
 
     def file(self, table: str) -> str:
         """How faults call the file of a table."""
         return f"{self.folder}/{table}.csv"
-
-
-def _filled(frame: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
-    names = [str(name) for name in frame]
-    for line, *cells in frame.itertuples(name=None):
-        yield line, {name: cell for name, cell in zip(names, cells, strict=True) if cell != ""}
 
 
 def check(chapter: Chapter) -> Iterator[Fault]:
@@ -283,7 +282,7 @@ def _of_table(
     if table not in chapter.texts:
         yield (entry, part), f"is no table of the chapter: {table}{nearest(table, chapter.texts)}"
         return
-    header = list(map(str, chapter.texts[table].columns))
+    header = chapter.texts[table].header
     for named, column in columns:
         if column not in header:
             message = f"is no column of {table}: {column}{nearest(column, header)}"

@@ -5,15 +5,13 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-import pandas as pd
-
 from analysis import consistency, csv_files, dictionary, schemas
 from analysis.cells import DECIMAL_COMMA, SPREADSHEET_DATE, Rule, rules
+from analysis.csv_files import TextTable
 from analysis.dictionary import Column, Table
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import DATA, entries
 from analysis.references import references
-from analysis.tables import as_frame
 from analysis.yaml_files import Document
 
 NEEDED = ("review.yml",)
@@ -87,7 +85,7 @@ def check_chapter(folder: Path) -> list[Fault]:
     if "review.yml" not in missing:
         review, found = _check_review(data, folder)
         faults += found
-    texts: dict[str, pd.DataFrame] = {}
+    texts: dict[str, TextTable] = {}
     unread = set()
     for path in entries(folder, "*.csv"):
         file = f"{name}/{path.name}"
@@ -95,10 +93,10 @@ def check_chapter(folder: Path) -> list[Fault]:
             message = f"is no table of the dictionary{nearest(path.stem, known)}"
             faults.append(Fault(file, 0, "", message))
             continue
-        frame, found = read_text(path, file, known[path.stem])
+        text, found = read_text(path, file, known[path.stem])
         faults += found
-        if frame is not None:
-            texts[path.stem] = frame
+        if text is not None:
+            texts[path.stem] = text
         if any(not fault.column for fault in found):
             unread.add(path.stem)  # as a whole, or one of its lines
     related = consistency.check(name, texts, review, known, unread)
@@ -108,8 +106,8 @@ def check_chapter(folder: Path) -> list[Fault]:
     return sorted(faults)
 
 
-def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None, list[Fault]]:
-    """Read one file as text cells, indexed by line, with all its faults against `table`."""
+def read_text(path: Path, name: str, table: Table) -> tuple[TextTable | None, list[Fault]]:
+    """Read one file as text cells, without empty rows, with all its faults against `table`."""
     text, faults = csv_files.read(path, name)
     if text is None:
         return None, faults
@@ -127,16 +125,16 @@ def read_text(path: Path, name: str, table: Table) -> tuple[pd.DataFrame | None,
     if empty:
         message = f"must not be empty in a whole row; delete {', '.join(_spans(empty))}"
         faults.append(Fault(name, empty[0], ", ".join(table.key), message))
-    frame = as_frame(replace(text, rows=tuple(filled.values()), lines=tuple(filled)))
+    text = replace(text, rows=tuple(filled.values()), lines=tuple(filled)) if empty else text
     faults += _by_cause(
         broken
         for column in table.columns.values()
         if column.name in text.header
-        for broken in _check_cells(frame[column.name], name, column)
+        for broken in _check_cells(text, name, column)
     )
     if set(table.key) <= set(text.header):
-        faults += _check_key(frame, name, table.key)
-    return frame, faults
+        faults += _check_key(text, name, table.key)
+    return text, faults
 
 
 def _names(folder: Path, name: str) -> set[str]:
@@ -181,22 +179,22 @@ def _spans(lines: Sequence[int]) -> Iterator[str]:
         yield f"lines {first} to {last}" if last > first else f"line {first}"
 
 
-def _check_cells(cells: pd.Series, name: str, column: Column) -> Iterator[tuple[str, Fault]]:
+def _check_cells(text: TextTable, name: str, column: Column) -> Iterator[tuple[str, Fault]]:
     """Faults of the cells of a column, one for every rule that a cell breaks, with their cause."""
-    checked = rules(column)
+    checked, cells = rules(column), text.columns[column.name]
     dated = column.type == "date" or bool(column.since)
     broken = {  # once for each text: many cells of a column hold the same
         cell: [rule for rule in checked if (cell or rule.on_empty) and not rule.holds(cell)]
         for cell in set(cells)
     }
-    for line, cell in cells.items() if any(broken.values()) else ():
+    for line, cell in zip(text.lines, cells, strict=True) if any(broken.values()) else ():
         for rule in broken[cell]:
             cause, message = f"{column.name}: {rule.says}", _message(rule, cell, column)
             if column.type in NUMERIC and DECIMAL_COMMA.fullmatch(cell):
                 cause = COMMAS
             elif dated and SPREADSHEET_DATE.fullmatch(cell):
                 cause = f"{column.name}: {DATES}"
-            yield cause, Fault(name, int(str(line)), column.name, message)
+            yield cause, Fault(name, line, column.name, message)
 
 
 def _by_cause(found: Iterable[tuple[str, Fault]]) -> Iterator[Fault]:
@@ -221,10 +219,10 @@ def _message(rule: Rule, cell: str, column: Column) -> str:
     return f"{rule.says}, got {shown(cell)}{hint}{rule.hint(cell)}"
 
 
-def _check_key(frame: pd.DataFrame, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
+def _check_key(text: TextTable, name: str, key: tuple[str, ...]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], int] = {}
-    columns = [frame[name].tolist() for name in key]
-    for line, *values in zip(frame.index.tolist(), *columns, strict=True):
+    columns = [text.columns[name] for name in key]
+    for line, *values in zip(text.lines, *columns, strict=True):
         place = first.setdefault(tuple(values), line)
         if place != line:
             what = ", ".join(map(shown, values))
