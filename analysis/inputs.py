@@ -21,6 +21,9 @@ T = TypeVar("T")
 FIELDS = ("value", "lower", "upper")
 EXACT_KINDS = frozenset({"count"})
 
+STUDIES, EVERY = "studies", "every_study"
+"""What a recipe calls the rows of studies that the review pooled, and all of them."""
+
 DERIVED = frozenset({"digitised", "computed"})
 """Extractions after which the last digit of a cell does not say how exact it is."""
 
@@ -238,17 +241,21 @@ class PrintedRow:
 class _Scope(Mapping[str, Rows]):
     """The tables that a recipe can name, of which it names few."""
 
-    named: Mapping[str, tuple[Sheet, Sequence[int]]]
+    sources: "Sources"
     reader: Reader
 
     def __getitem__(self, name: str) -> Rows:
-        return Rows(*self.named[name], self.reader)
+        sheet = self.sources.sheets[STUDIES if name == EVERY else name]
+        places = self.sources.pooled if name == STUDIES else range(len(sheet.lines))
+        return Rows(sheet, places, self.reader)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.named)
+        yield from self.sources.sheets
+        if STUDIES in self.sources.sheets:
+            yield EVERY
 
     def __len__(self) -> int:
-        return len(self.named)
+        return len(list(iter(self)))
 
 
 @dataclass(frozen=True)
@@ -265,7 +272,7 @@ class Sources:
 
     def scope(self, reader: Reader) -> Mapping[str, Rows]:
         """Tables by name: `studies` are the rows that the review pooled, `every_study` all."""
-        return _Scope(self._named, reader)
+        return _Scope(self, reader)
 
     def row(self, reader: Reader, identifier: str, /) -> PrintedRow:
         """A printed row by its id. Raises ValueError for an unknown one."""
@@ -295,14 +302,10 @@ class Sources:
         return found
 
     @cached_property
-    def _named(self) -> Mapping[str, tuple[Sheet, Sequence[int]]]:
-        named = {name: (sheet, range(len(sheet.lines))) for name, sheet in self.sheets.items()}
-        found: dict[str, tuple[Sheet, Sequence[int]]] = {**named}
-        if "studies" in named:
-            sheet, every = found["every_study"] = named["studies"]
-            pooled = sheet.cells["in_review"]
-            found["studies"] = sheet, [place for place in every if pooled[place] == "yes"]
-        return found
+    def pooled(self) -> Sequence[int]:
+        """The places of the rows of studies that the review pooled."""
+        cells = self.sheets[STUDIES].cells["in_review"]
+        return [place for place, cell in enumerate(cells) if cell == "yes"]
 
     @cached_property
     def _prefixes(self) -> Mapping[str, list[str]]:

@@ -76,7 +76,7 @@ def parse(text: str) -> Call:
                     f"position {node.col_offset + 1}: a text must be written in one piece, without "
                     "escapes and prefixes"
                 )
-        if isinstance(node, ast.expr):  # its offset counts bytes
+        if isinstance(node, ast.expr) and not text.isascii():  # its offset counts bytes
             node.col_offset = len(text.encode()[: node.col_offset].decode(errors="ignore"))
     expression = _expression(tree.body)
     if not isinstance(expression, Call):

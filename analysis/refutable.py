@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 
 from analysis import recipes
@@ -16,6 +17,9 @@ from analysis.recipes import Call, Expression, Name, RecipeError
 TRIES = 200
 FACTORS = (0.0, 0.1, 0.5, 0.9, 1.1, 2.0, 10.0)
 """By what numbers are multiplied."""
+
+FEW = (1, 2, 3)
+"""How many rows suffice to be without effect, of which more are seldom left by chance."""
 
 PLACES = (-0.5, 0.0, 0.5, 1.0, 1.5)
 """Where a value is put between its limits."""
@@ -118,7 +122,7 @@ def _tried(
         columns = [sheet.cells[name] for name in read]
         held = [-sum(column[place] in texts for column in columns) for place in places]
         places = sorted(place for _, place in sorted(zip(held, places, strict=True))[:MOST])
-    return _with_rows(sheet, places)
+    return _with_rows(sheet, places) if len(places) < len(sheet.lines) else sheet
 
 
 def _with_rows(sheet: Sheet, places: Sequence[int]) -> Sheet:
@@ -133,7 +137,8 @@ def _moved_sheet(
     """A table with fewer rows, or with other cells in some of the columns that are read."""
     rows = len(sheet.lines)
     if rows and random.random() < 0.3:
-        sheet = _with_rows(sheet, sorted(random.sample(range(rows), random.randint(1, rows))))
+        kept = min(rows, random.choice((*FEW, random.randint(1, rows))))
+        sheet = _with_rows(sheet, sorted(random.sample(range(rows), kept)))
     cells = dict(sheet.cells)
     for name in sheet.cells:
         if name in read and random.random() < 0.3:
@@ -175,6 +180,7 @@ def _moved_row(row: Mapping[str, str], numbers: Sequence[str], random: Random) -
     return moved
 
 
+@lru_cache(maxsize=4096)
 def _times(text: str, factor: float) -> str:
     """A printed number times a factor, with as many decimals; what is no number stays."""
     if not PRINTED.fullmatch(text):
