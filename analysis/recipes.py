@@ -66,19 +66,7 @@ def parse(text: str) -> Call:
         raise RecipeError(f"position {error.offset}: does not parse: {error.msg}") from None
     except (ValueError, MemoryError, RecursionError) as error:
         raise RecipeError(f"position 1: does not parse: {str(error) or 'too deep'}") from None
-    lines = text.encode().splitlines()
-    for node in ast.walk(tree):
-        # Else what a recipe reads could not be found by its name in the file.
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            written = lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
-            if written[1:-1] != node.value:
-                raise RecipeError(
-                    f"position {node.col_offset + 1}: a text must be written in one piece, without "
-                    "escapes and prefixes"
-                )
-        if isinstance(node, ast.expr) and not text.isascii():  # its offset counts bytes
-            node.col_offset = len(text.encode()[: node.col_offset].decode(errors="ignore"))
-    expression = _expression(tree.body)
+    expression = _expression(tree.body, text.encode().splitlines())
     if not isinstance(expression, Call):
         raise RecipeError("position 1: must be a call of a function")
     return expression
@@ -184,9 +172,22 @@ def evaluate(call: Call, functions: Mapping[str, Any], scope: Mapping[str, Any])
     return parts[call.attribute]
 
 
-def _expression(node: ast.expr) -> Expression:
+def _expression(node: ast.expr, lines: Sequence[bytes]) -> Expression:
+    """What a node says; `lines` are those of the recipe, in whose bytes offsets count."""
+    position = len(lines[node.lineno - 1][: node.col_offset].decode()) + 1
     match node:
-        case ast.Constant(value=str() | bool() as value):
+        case ast.Constant(value=str() as value):
+            # Else what a recipe reads could not be found by its name in the file.
+            if (
+                lines[node.lineno - 1][node.col_offset + 1 : (node.end_col_offset or 0) - 1]
+                != value.encode()
+            ):
+                raise RecipeError(
+                    f"position {position}: a text must be written in one piece, without escapes "
+                    "and prefixes"
+                )
+            return value
+        case ast.Constant(value=bool() as value):
             return value
         case ast.Constant(value=int() | float() as value) if abs(value) <= LARGEST:
             return value
@@ -195,27 +196,27 @@ def _expression(node: ast.expr) -> Expression:
         ):
             return -value
         case ast.Name(id=name):
-            return Name(name, node.col_offset + 1)
+            return Name(name, position)
         case ast.Attribute(value=ast.Call() as inner, attr=attribute):
-            call = _expression(inner)
+            call = _expression(inner, lines)
             assert isinstance(call, Call)
             return Call(call.function, call.arguments, call.keywords, attribute, call.position)
         case ast.Call(func=ast.Name(id=function), args=arguments, keywords=keywords):
-            named = tuple((each.arg or "**", _expression(each.value)) for each in keywords)
+            named = tuple((each.arg or "**", _expression(each.value, lines)) for each in keywords)
             names = [name for name, _ in named]
             if "**" in names:
-                raise RecipeError(f"position {node.col_offset + 1}: ** is not allowed")
+                raise RecipeError(f"position {position}: ** is not allowed")
             if len(set(names)) < len(names):
-                raise RecipeError(f"position {node.col_offset + 1}: an argument is given twice")
+                raise RecipeError(f"position {position}: an argument is given twice")
             return Call(
                 function=function,
-                arguments=tuple(_expression(argument) for argument in arguments),
+                arguments=tuple(_expression(argument, lines) for argument in arguments),
                 keywords=named,
                 attribute="",
-                position=node.col_offset + 1,
+                position=position,
             )
     raise RecipeError(
-        f"position {node.col_offset + 1}: only calls, names of tables, numbers of at most "
+        f"position {position}: only calls, names of tables, numbers of at most "
         f"{LARGEST:g}, texts and one "
         "attribute of a call are allowed"
     )
