@@ -30,7 +30,7 @@ MANIFEST = "manifest.json"
 
 STAMP = "# inputs: "
 
-NOT_READ = re.compile(r"data/[^/]+/|book/(?!references\.bib$)|LICENSE$")
+NOT_READ = re.compile(r"data/[^/]+/|book/(?!references\.bib$)")
 """The files that no cell reads, or not all do: the data of each chapter, and what makes pages."""
 
 NAME = re.compile(r"[\w-]+")
@@ -87,20 +87,25 @@ def manifest(root: Path) -> dict[str, dict[str, str]]:
     return dict(json.loads((root / MANIFEST).read_text(encoding="utf-8")))
 
 
-def digest(root: Path, chapters: tuple[str | None, ...]) -> str:
-    """SHA-256, in hexadecimal, of the code, of what chapters share, and of some chapters' data.
+def known(root: Path, chapters: tuple[str | None, ...]) -> dict[str, str]:
+    """The files that cells which read some chapters can read, with their digests.
 
     None among the chapters stands for all data, and the releases.
     """
-    known = manifest(root)
 
     def is_read(name: str) -> bool:
         if name.startswith("data/") and None in chapters:
             return True
         return not NOT_READ.match(name) or name.startswith(tuple(f"data/{c}/" for c in chapters))
 
-    read = {name: content for name, content in known["files"].items() if is_read(name)}
-    return hashlib.sha256(json.dumps({**known, "files": read}).encode()).hexdigest()
+    files = manifest(root)["files"]
+    return {name: content for name, content in files.items() if is_read(name)}
+
+
+def digest(root: Path, chapters: tuple[str | None, ...]) -> str:
+    """SHA-256, in hexadecimal, of the code, of what chapters share, and of some chapters' data."""
+    read = {**manifest(root), "files": known(root, chapters)}
+    return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
 
 def publish(app: Sphinx) -> None:
