@@ -122,14 +122,14 @@ def pool(chosen: argparse.Namespace) -> int:
 
 def audit(chosen: argparse.Namespace) -> int:
     """Print the ledger of a chapter, or of all, and its findings; 0, or 2 with a reason."""
-    from analysis import ledger, results, tables
-    from analysis.book_files import check as book_files
+    from analysis import results, tables
+    from analysis.versions import identity
 
     chapters = tables.chapters()
     if chosen.chapter and chosen.chapter not in chapters:
         hint = nearest(chosen.chapter, chapters) or f"; there are {', '.join(chapters)}"
         return _refuse("audit", f"no chapter {chosen.chapter!r}{hint}")
-    if faults := [*book_files.check(), *ledger.check()]:
+    if faults := identity.check():
         return _refuse("audit", _faulty(faults))
     wanted = [chosen.chapter] if chosen.chapter else chapters
     if chosen.json:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from analysis import __main__ as command_line
-from analysis import ledger, results, tables
+from analysis import results, tables
 from analysis.faults import Fault
+from analysis.versions import identity
 from tests.commands import Captured, run
 
 
@@ -84,12 +85,15 @@ def test_audit_of_an_unknown_chapter_is_refused(capsys: Captured, name: str, hin
     assert run(capsys, "audit", name) == (2, "", f"audit: no chapter {name!r}{hint}\n")
 
 
-def test_audit_of_faulty_data_is_refused(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "check", lambda: [Fault("data/a.csv", 2, "n", "is odd")] * 3)
+def test_audit_of_a_book_that_is_not_built_is_refused(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [Fault("data/a/retired.csv", 2, "id", "is in use")] * 3
+    monkeypatch.setattr(identity, "_faults", lambda data: faults)
     assert run(capsys, "audit") == (
         2,
         "",
-        "audit: `check` finds 3 faults in the data: data/a.csv:2: n: is odd\n",
+        "audit: `check` finds 3 faults in the data: data/a/retired.csv:2: id: is in use\n",
     )
 
 
