@@ -23,6 +23,7 @@ class LivingEstimate:
     label: str
     measure: str
     unit: str
+    favours: str
     added: int
     pooled: Pooled
 
@@ -49,6 +50,7 @@ def estimates(data: Path = DATA) -> Mapping[str, LivingEstimate]:
                 label=outcome.label,
                 measure=measure,
                 unit=outcome.unit if measure == outcome.measure else "",
+                favours=outcome.favours,
                 added=int((outcome.rows["in_review"] == "no").sum()),
                 pooled=studies.pool(outcome, measure=measure, **MODERN),
             )

@@ -186,7 +186,13 @@ def _of_flow(chapter: Chapter) -> Iterator[Fault]:
 def _of_pools(chapter: Chapter) -> Iterator[Fault]:
     """Pools that can't be shown, and conditions without one first pool."""
     reported, firsts = chapter.reported, dict[str, int]()
+    outcomes = chapter.review.content["outcomes"] if chapter.review.content else {}
     for line, row in chapter.rows("pools"):
+        favours = outcomes.get(row.get("outcome", ""), {}).get("favours", "")
+        if favours and row.get("favours", favours) != favours:
+            message = f"must be that of {row['outcome']} in review.yml, {favours}, "
+            message += f"got {row['favours']}"
+            yield Fault(chapter.file("pools"), line, "favours", message)
         for column, message in _of_pool(row, reported):
             yield Fault(chapter.file("pools"), line, column, message)
         if row.get("role") == "first" and "condition" in row:

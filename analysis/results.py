@@ -124,6 +124,7 @@ def _living(entry: LivingEstimate) -> dict[str, Any]:
         "label": entry.label,
         "measure": entry.measure,
         "unit": entry.unit,
+        "favours": entry.favours,
         "preset": "modern",
         "k": pooled.k,
         "added": entry.added,

@@ -76,6 +76,37 @@ def test_a_released_finding_keeps_a_check(data: Path) -> None:
     ]
 
 
+def test_a_pool_favours_what_its_outcome_does(data: Path) -> None:
+    def turn(rows: list[Row]) -> None:
+        rows[0]["favours"] = {"higher": "lower", "lower": "higher"}[rows[0]["favours"]]
+
+    line, row = tables.records(CHAPTER, "pools", data)[0]
+    edit(data, "pools.csv", turn)
+    [fault] = [each for each in faults(data) if "pools.csv" in each]
+    assert fault == (
+        f"data/{CHAPTER}/pools.csv:{line}: favours: must be that of {row['outcome']} in "
+        f"review.yml, {row['favours']}, got {'lower' if row['favours'] == 'higher' else 'higher'}"
+    )
+
+
+def test_a_released_estimate_favours_what_it_did(studies: Path) -> None:
+    review = studies / STUDIED / "review.yml"
+    text = review.read_text(encoding="utf-8").replace("favours: higher", "favours: lower")
+    review.write_text(text, encoding="utf-8")
+
+    def turn(rows: list[Row]) -> None:
+        for row in rows:
+            row["favours"] = "lower"
+
+    copies.edit(studies / STUDIED / "pools.csv", turn)
+    forget()
+    found = [fault for fault in map(str, identity._faults(studies)) if "its favours was" in fault]
+    assert {fault.split(": ")[2].split(" ")[0] for fault in found} == {
+        f"{STUDIED}.{name}.{part}"
+        for name, part in (("bbb-first", "living"), ("bbb-last", "living"))
+    } | {f"{STUDIED}.certainty.{name}" for name in ("bbb-first", "bbb-last")}
+
+
 def test_an_id_that_is_gone_is_named(data: Path) -> None:
     ids = tables.load_text(CHAPTER, "reported", data)["id"]
     pools = (data / CHAPTER / "pools.csv").read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ LAYOUT: dict[str, dict[str, Any]] = {
         "url": str,
     },
     "living": {
-        **dict.fromkeys(("id", "chapter", "label", "measure", "unit", "preset"), str),
+        **dict.fromkeys(("id", "chapter", "label", "measure", "unit", "favours", "preset"), str),
         **dict.fromkeys(("k", "added"), int),
         **dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high"), MAYBE),
         **dict.fromkeys(("tau2", "i2"), MAYBE),

@@ -48,12 +48,15 @@ def numbers(part: str, entry: Mapping[str, Any] | None) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two parts of documents are equal, floats up to `TOLERANCE`."""
+    """Whether two parts of documents are equal, floats up to `TOLERANCE`.
+
+    Parts that documents have only since the second one are no difference.
+    """
     if isinstance(one, float) or isinstance(other, float):
         numbers = isinstance(one, int | float) and isinstance(other, int | float)
         return numbers and isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+        return one.keys() <= other.keys() and all(same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other)

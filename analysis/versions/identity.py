@@ -14,15 +14,15 @@ from analysis.versions.releases import Release
 
 MEANING = {
     "results": ("label", "location", "kind", "unit", "qualifier", "value", "lower", "upper"),
-    "living": ("label", "measure"),
-    "evidence": ("reported", "measure"),
+    "living": ("label", "measure", "favours"),
+    "evidence": ("reported", "measure", "favours"),
     "findings": ("chapter",),
 }
 """What of a result says what it is; a finding's words may be sharpened.
 
 Of a printed number that is every character: a spreadsheet that writes 2.00 as 2 changes how
 exactly it was printed, and with that what follows from it. A check may be sharpened as well, and
-must not go.
+must not go. What a release doesn't say, as it had no such part yet, is nothing that has changed.
 """
 
 
@@ -162,7 +162,11 @@ def _meaning(part: str, entry: Mapping[str, Any]) -> Mapping[str, str]:
     if part == STUDIES:
         return entry
     printed = entry["reported"] if part == "results" else {}
-    return {name: str(printed.get(name) or entry.get(name) or "") for name in MEANING[part]}
+    return {
+        name: str(printed.get(name) or entry.get(name) or "")
+        for name in MEANING[part]
+        if name in printed or name in entry
+    }
 
 
 def _corrected(chapter: str, since: str, data: Path) -> set[str]:
