@@ -1,5 +1,6 @@
 """Checking the content of a YAML file against the JSON Schema that describes it."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -97,7 +98,8 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
     given, rule = cast(Any, error.instance), cast(Any, error.validator_value)
     if "propertyNames" in error.absolute_schema_path:
         place = (*place, given)
-    got = shown(given if isinstance(given, str) else repr(given))
+    written = json.dumps(given) if isinstance(given, bool) else repr(given)
+    got = shown(given if isinstance(given, str) else written)
     match error.validator:
         case "additionalProperties":
             known = schema.get("properties", {})
@@ -112,8 +114,8 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
                 missing = [each for each in needed if name in given and each not in given]
                 yield from (((*place, each), f"is missing beside {name}") for each in missing)
         case "enum":
-            allowed = ", ".join(map(str, rule))
-            yield place, f"must be one of {allowed}, got {got}{nearest(str(given), rule)}"
+            names = [json.dumps(each) if isinstance(each, bool) else str(each) for each in rule]
+            yield place, f"must be one of {', '.join(names)}, got {got}{nearest(str(given), names)}"
         case "type":
             kinds = " or ".join(NAMES[each] for each in ([rule] if isinstance(rule, str) else rule))
             yield place, f"must be {kinds}, got {got}"

@@ -37,8 +37,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (ROOT / BIBLIOGRAPHY).read_text(encoding="utf-8")
     (root / BIBLIOGRAPHY).write_text("\n@".join(text.split("\n@")[:5]), encoding="utf-8")
     for page in (ROOT / "book").glob("*.md"):
-        head = page.read_text(encoding="utf-8").split("\n# ")[0]
-        (root / "book" / page.name).write_text(f"{head}\n# A page\n", encoding="utf-8")
+        head, _, rest = page.read_text(encoding="utf-8").partition("\n# ")
+        heading = rest.partition("\n")[0]
+        (root / "book" / page.name).write_text(f"{head}\n# {heading}\n", encoding="utf-8")
+    (root / "book" / "_ext").mkdir()
+    for extension in (ROOT / "book" / "_ext").glob("*.py"):
+        (root / "book" / "_ext" / extension.name).touch()
     for review in (ROOT / "data").glob("*/review.yml"):
         (root / "data" / review.parent.name).mkdir(parents=True)
         shutil.copy(review, root / "data" / review.parent.name)
@@ -168,6 +172,29 @@ BOOK: dict[str, tuple[Edit, str, str]] = {
         dropped("_config.yml", "sphinx"),
         "_config.yml:",
         "sphinx: is missing",
+    ),
+    "configuration that publishes errors": (
+        config("allow_errors", "true"),
+        "_config.yml:",
+        "execute.allow_errors: must be one of false, got true",
+    ),
+    "configuration that executes nothing": (
+        config("execute_notebooks", '"off"'),
+        "_config.yml:",
+        "execute.execute_notebooks: must be one of cache, got off",
+    ),
+    **{
+        f"configuration without the extension {name}": (
+            replaced("_config.yml", f"    {name}: book/_ext", f"    # {name}"),
+            "_config.yml:",
+            f"sphinx.local_extensions.{name}: is missing",
+        )
+        for name in ("fresh", "strict", "offline")
+    },
+    "configuration with an extension that is not there": (
+        replaced("_config.yml", "    search: book/_ext", "    serch: book/_ext"),
+        "_config.yml:",
+        "has no file book/_ext/serch.py (did you mean search?)",
     ),
     "title with a script": (
         config("title", "'<script>alert(1)</script>'"),
@@ -457,6 +484,17 @@ BOOK: dict[str, tuple[Edit, str, str]] = {
         entry(PAGE, "file_format", "mystnb\nreads: umbrella"),
         f"{PAGE}:4:",
         "must be a list",
+    ),
+    "page of a chapter with another heading": (
+        replaced("book/osteoporosis.md", "# Osteoporosis", "# Bone loss"),
+        "book/osteoporosis.md:7:",
+        "must have the title of data/osteoporosis/review.yml as its heading, Osteoporosis, got "
+        "Bone loss",
+    ),
+    "page of a chapter without a heading": (
+        replaced("book/osteoporosis.md", "# Osteoporosis", "Osteoporosis"),
+        "book/osteoporosis.md:1:",
+        "Osteoporosis, got none",
     ),
     "page of another kernel": (entry(PAGE, "  name", "bash"), f"{PAGE}:", "must be one of python3"),
     "page that cites nothing known": (

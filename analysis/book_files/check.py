@@ -32,6 +32,8 @@ FRONT_MATTER = re.compile(r"---\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.M)
 EXECUTED = ("file_format", "kernelspec")
 """What the front matter of a page with cells must have."""
 
+HEADING = re.compile(r"^# (.*)$", re.M)
+
 CITES = re.compile(r"\{cite(?::[a-z]+)?\}`([^`]*)`")
 """The role with which a page cites, and the keys in it."""
 
@@ -60,6 +62,8 @@ def check(root: Path = ROOT) -> list[Fault]:
         faults += _contents(documents[CONTENTS], root)
         for _, file in _listed(documents[CONTENTS]) if keys else ():
             faults += _cited(root / f"{file}.md", f"{file}.md", keys)
+    if CONFIGURATION in documents:
+        faults += _extensions(documents[CONFIGURATION], root)
     if CITATION in documents:
         faults += _papers(documents[CITATION], root, keys)
         faults += _zenodo(root)
@@ -92,6 +96,17 @@ def _texts(content: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
             yield from _texts(value, (*place, position))
 
 
+def _extensions(configuration: Document, root: Path) -> Iterator[Fault]:
+    """Extensions of the book that are not there."""
+    for name, folder in configuration.content["sphinx"]["local_extensions"].items():
+        place = ("sphinx", "local_extensions", name)
+        if not (root / folder / f"{name}.py").is_file():
+            known = [path.stem for path in folders.entries(root / folder, "*.py")]
+            message = f"has no file {folder}/{name}.py{nearest(name, known)}"
+            line = configuration.line(place)
+            yield Fault(configuration.name, line, ".".join(place), message)
+
+
 def _contents(contents: Document, root: Path) -> Iterator[Fault]:
     """Pages that the contents name and don't have, or have twice; chapters that they leave out."""
     known = folders.chapters(root / "data")
@@ -106,6 +121,8 @@ def _contents(contents: Document, root: Path) -> Iterator[Fault]:
         page = root / f"{file}.md"
         if page.exists():
             yield from _page(page, f"{file}.md", known)
+            if page.stem in known:
+                yield from _heading(page, f"{file}.md", root / "data" / page.stem / "review.yml")
         else:
             message = f"has no page {file}.md{nearest(file, _pages(root))}"
             yield Fault(contents.name, contents.line(place), column, message)
@@ -148,6 +165,22 @@ def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
             message = f"is not known: {shown(chapter)}{nearest(chapter, known)}"
             faults.append(Fault(name, document.line(("reads", position)), "reads", message))
     return faults
+
+
+def _heading(path: Path, name: str, review: Path) -> Iterator[Fault]:
+    """The heading of a chapter's page, by which the book quotes it, is the title of its review."""
+    try:
+        text = text_files.read(path, name)
+        said = yaml_files.read(review, review.name).content
+    except FaultError:
+        return  # a fault that is there already
+    title = str(said.get("title", "")) if isinstance(said, dict) else ""
+    heading = HEADING.search(text)
+    got = re.sub(r"\\(\W)", r"\1", heading[1].strip()) if heading else ""
+    if title and got != title:
+        line = text.count("\n", 0, heading.start()) + 1 if heading else 1
+        message = f"must have the title of data/{path.stem}/review.yml as its heading, "
+        yield Fault(name, line, "", f"{message}{shown(title)}, got {shown(got) or 'none'}")
 
 
 def _cited(path: Path, name: str, keys: Iterable[str]) -> Iterator[Fault]:
