@@ -212,6 +212,10 @@ PLACES: dict[str, tuple[Edit, Sequence[str]]] = {
         lambda data: (data / "other").symlink_to(data / CHAPTER),
         ["data/other: must be a folder of its own, not a symbolic link"],
     ),
+    "table in capitals": (
+        lambda data: (data / CHAPTER / "FLOW.CSV").write_text("a\n1\n"),
+        [f"data/{CHAPTER}/FLOW.CSV: must end with .csv or .yml, in small letters, to be read"],
+    ),
     "no chapter": (
         lambda data: shutil.rmtree(data / CHAPTER),
         ["data: holds no chapter (a folder with a review.yml)"],
@@ -223,6 +227,15 @@ PLACES: dict[str, tuple[Edit, Sequence[str]]] = {
 def test_wrong_place_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> None:
     edit, faults = case
     assert faults_after(data, edit) == list(faults)
+
+
+def test_a_paper_has_one_chapter(data: Path) -> None:
+    shutil.copytree(data / CHAPTER, data / "spine")
+    found = [str(fault) for fault in validation.check(data) if fault.column == "source"]
+    assert found == [
+        f"data/spine/review.yml:5: source: must be the paper of one chapter: mou2025 is that of "
+        f"{CHAPTER}"
+    ]
 
 
 def test_decimal_commas_of_a_file_are_one_fault(data: Path) -> None:
