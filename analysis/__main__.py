@@ -20,6 +20,7 @@ from analysis import formats
 from analysis.faults import FaultError, listed, nearest, shown
 from analysis.folders import DATA
 from analysis.statistics import effect_sizes, heterogeneity, pooling
+from analysis.statistics.arrays import FloatArray
 from analysis.statistics.pooling import Pooled
 
 SETTINGS = ("method", "test", "prediction", "i2_from", "level")
@@ -32,6 +33,9 @@ PRINTED = (
 """What `pool --json` prints of the result, in this order; other programs rely on the names."""
 
 BEYOND = "the numbers are too large or too small to be pooled"
+
+RANGE = 1e-60, 1e60
+"""Between which variances must be; beyond it, fourth powers of weights are no numbers any more."""
 
 NO_MEASURE = (
     "the following arguments are required: --measure (or --outcome, for a table of the book's own)"
@@ -100,6 +104,8 @@ def pool(chosen: argparse.Namespace) -> int:
             return _refuse("pool", NO_MEASURE)
         with np.errstate(all="ignore"):
             read = study_files.read(chosen.file, measure, chosen.outcome, drop00=chosen.drop00)
+            if not _in_range(read.effects.yi, read.effects.vi):
+                return _refuse("pool", f"{chosen.file}: {BEYOND}")
             pooled = pooling.pool(read.effects.yi, read.effects.vi, **settings)
             result = _numbers(pooled, measure)
     except (np.linalg.LinAlgError, ArithmeticError):
@@ -205,6 +211,12 @@ def _faulty(faults: Sequence[object]) -> str:
 def _refuse(command: str, reason: object) -> int:
     print(f"{command}: {' '.join(str(reason).split())}", file=sys.stderr)
     return 2
+
+
+def _in_range(yi: FloatArray, vi: FloatArray) -> bool:
+    """Whether effects and variances are such that powers of them can be computed with."""
+    smallest, largest = RANGE
+    return bool(np.all(np.abs(yi) < largest) and np.all((vi > smallest) & (vi < largest)))
 
 
 def _numbers(pooled: Pooled, measure: str) -> dict[str, Any]:

@@ -309,6 +309,15 @@ REFUSED: dict[str, tuple[str | bytes, str, Sequence[str], str]] = {
         [],
         "the numbers are too large or too small to be pooled",
     ),
+    **{
+        f"numbers beyond computing: 1e{size}": (
+            f"effect,se\n1e{size},1e{size}\n2e{size},1e{size}\n4e{size},1e{size}\n",
+            "GEN",
+            [],
+            "the numbers are too large or too small to be pooled",
+        )
+        for size in (-154, -78, -60, -31, 31, 78)
+    },
     "level of 2": (ARMS, "MD", ["--level", "2"], "level must lie between 0 and 1, got 2.0"),
     "level that is no number": (ARMS, "MD", ["--level", "nan"], "level must lie between 0 and 1"),
     "empty file": ("", "MD", [], ": is empty; a header line is needed"),
