@@ -311,3 +311,44 @@ def test_rows_that_a_correction_could_not_tell_apart_are_refused(studies: Path) 
         f"line {lines['Chang 2021', 'bbb-last']} in a letter a to z or a digit: both would be "
         f"corrected as {ROW}"
     ]
+
+
+def test_a_released_row_of_another_table_that_changed_or_went_is_told_until_a_correction_says_why(
+    studies: Path,
+) -> None:
+    def alter(rows: list[Row]) -> None:
+        rows[0]["effect"] = "9.9"
+        del rows[1]
+
+    before = tables.records(STUDIED, "prior_reviews", studies)[0][1]["effect"]
+    copies.edit(studies / STUDIED / "prior_reviews.csv", alter)
+    forget()
+    history = History(studies)
+    changed, gone = history.now.of("row")
+    assert (changed.before, changed.after) == (f"effect {before}", "effect 9.9")
+    assert gone.after == ""
+    assert gone.before.startswith("review ")
+    told = [str(each) for each in history.unexplained() if "prior-reviews" in str(each)]
+    assert len(told) == 2
+    assert told[0].endswith(f"was effect {before} in 2025.1.0 and is effect 9.9; no row says why")
+    assert told[1].endswith("and is gone; no row says why")
+    assert history.summary(history.now).startswith(
+        "No rows of studies added and 0 removed, two rows of tables changed"
+    )
+    correct(studies, changed.id)
+    assert [fault for fault in identity._faults(studies) if fault.column == "id"] == []
+    history = History(studies)
+    assert [each.id for each in history.now.of("row") if each.id not in history.corrections] == [
+        gone.id
+    ]
+
+
+def test_every_row_of_every_table_is_in_a_release(studies: Path) -> None:
+    [release] = releases.releases(studies)
+    rows = sum(
+        len(tables.records(STUDIED, path.stem, studies))
+        for path in (studies / STUDIED).glob("*.csv")
+        if path.stem not in releases.ELSEWHERE
+    )
+    assert len(release.others) == rows
+    assert release.others == releases.current(studies).others

@@ -13,6 +13,9 @@ from analysis.versions.releases import Release
 PAGES: Mapping[str, str] = {"evidence": "synthesis"}
 """The page of a result, by its kind, where that is not the page of its chapter."""
 
+ROWS = ("study", "row")
+"""The kinds of what has no address of its own."""
+
 
 def releases_table(releases: Sequence[Release]) -> Html:
     """Every release, the last one first: its day, its data, how much it published."""
@@ -69,7 +72,10 @@ def _numbers_table(moved: Moved, corrections: Mapping[str, str], to: str) -> Htm
     """Numbers, their verdicts, findings and rows that are not what they were, and why."""
     rows: list[list[str | Cell]] = [
         [
-            Cell(each.label, link=_address(each) if each.after and each.kind != "study" else ""),
+            Cell(
+                each.label,
+                link=_address(each) if each.after and each.kind not in ("study", "row") else "",
+            ),
             each.before or "new",
             each.after or "gone",
             corrections.get(each.id, "–"),

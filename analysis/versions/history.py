@@ -16,7 +16,7 @@ from analysis.versions.releases import Release
 
 NOTHING = Moved((), (), ())
 
-KEPT = ("number", "finding", "study")
+KEPT = ("number", "finding", "study", "row")
 """The kinds of what changes by a correction alone, and not as studies appear."""
 
 
@@ -100,9 +100,9 @@ class History:
             return "Nothing has moved."
         estimates = len(what.of("living", "evidence", "classification"))
         rows = len(what.added), len(what.removed)
-        corrected = len(what.of("study"))
+        corrected = len(what.of("study", "row"))
         said = f"{count(rows[0], 'row').capitalize()} of studies added and {rows[1]} removed"
-        said += f", {count(corrected, 'row')} changed" if corrected else ""
+        said += f", {count(corrected, 'row')} of tables changed" if corrected else ""
         return (
             f"{said}; {count(estimates, 'estimate or rank', 'estimates or ranks')} moved; "
             f"of printed numbers and findings {_sorts(what.of('number', 'finding'))}."

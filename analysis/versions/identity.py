@@ -100,6 +100,7 @@ def _faults(data: Path) -> Iterator[Fault]:
     if not published:
         return
     current = {identifier: entry for _, identifier, entry in _entries(releases.current(data))}
+    rows = {name for release in releases.releases(data) for name in release.others}
     gone = {
         each.id: chapter for chapter in tables.chapters(data) for each in retired(chapter, data)
     }
@@ -143,7 +144,7 @@ def _faults(data: Path) -> Iterator[Fault]:
             yield Fault(file, 0, "id", f"{identifier} must be an id that a release has published")
     for chapter in tables.chapters(data):
         for line, row in _corrections(chapter, data):
-            if row["id"] not in published:
+            if row["id"] not in published.keys() | rows:
                 file = f"{data.name}/{chapter}/corrections.csv"
                 message = f"{row['id']} must be an id that a release has published"
                 yield Fault(file, line, "id", message)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import formats
+from analysis.faults import short
 from analysis.statistics.effect_sizes import RATIO_MEASURES
 from analysis.versions.documents import PARTS, numbers, same
-from analysis.versions.releases import Release
+from analysis.versions.releases import Cells, Release
 
 INTERVALS = {"interval": ("ci_low", "ci_high"), "prediction interval": ("pi_low", "pi_high")}
 
@@ -16,8 +17,9 @@ INTERVALS = {"interval": ("ci_low", "ci_high"), "prediction interval": ("pi_low"
 class Change:
     """One result that is not what it was: before and after as a reader sees them, and what of it.
 
-    `kind` is living, evidence, classification, number, finding or study, which is a row of a study
-    with other cells; a result that is new or gone has an empty text on the other side.
+    `kind` is living, evidence, classification, number, finding, study or row; the last two are rows
+    with other cells, of a study or of another table. A result that is new or gone has an empty text
+    on the other side.
     """
 
     kind: str
@@ -62,7 +64,8 @@ def moved(before: Release, now: Release) -> Moved:
             for name in dict.fromkeys([*new, *old])
             if not same(numbers(part, old.get(name)), numbers(part, new.get(name)))
         ]
-    changes += _rows(before.studies, now.studies)
+    changes += _rows("study", before.studies, {**before.studies, **now.studies})
+    changes += _rows("row", before.others, now.others)
     rows = set(before.rows), set(now.rows)
     return Moved(
         tuple(changes),
@@ -91,19 +94,17 @@ def _change(part: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | N
     return Change(kind, str(entry["id"]), str(label), texts[0], texts[1], note)
 
 
-def _rows(
-    before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]
-) -> Iterator[Change]:
-    """The rows of studies that don't have every cell that they had."""
+def _rows(kind: str, before: Mapping[str, Cells], now: Mapping[str, Cells]) -> Iterator[Change]:
+    """The rows that don't have every cell that they had, or are gone."""
     for name, old in before.items():
-        new = now.get(name, old)
+        new = now.get(name, {})
         columns = [column for column in old if old[column] != new.get(column, "")]
         if columns:
             texts = [
-                "; ".join(f"{column} {cells.get(column) or 'empty'}" for column in columns)
+                "; ".join(f"{column} {short(cells.get(column, 'empty'))}" for column in columns)
                 for cells in (old, new)
             ]
-            yield Change("study", name, name.rpartition(".")[2], *texts)
+            yield Change(kind, name, name.rpartition(".")[2], texts[0], texts[1] if new else "")
 
 
 def _estimate(entry: Mapping[str, Any]) -> str:

@@ -6,14 +6,15 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis import csv_files, results, tables, text_files
+from analysis import csv_files, dictionary, results, tables, text_files
 from analysis.cells import is_past_date
 from analysis.faults import Fault, FaultError, shown
 from analysis.folders import DATA, ROOT, entries, with_plain_ends
@@ -23,6 +24,8 @@ from analysis.versions.documents import NEEDED, PARTS, same_numbers
 FOLDER = "releases"
 RESULTS = "results.json"
 STUDIES = "studies.csv"
+ROWS = "rows.csv"
+"""The rows of the other tables; the first releases have none."""
 SUMS = "SHA256SUMS"
 """Names the digest of each file of a release, as `sha256sum` does; so no edit goes unnoticed."""
 
@@ -31,7 +34,14 @@ ROW = ("chapter", "study", "outcome", "in_review", "added")
 CELLS = "cells"
 """The column with the cells of a row, as JSON; the first releases have none."""
 
+OF_ROWS = ("id", CELLS)
+
+ELSEWHERE = ("studies", "reported", "findings")
+"""The tables whose rows a release has in other files."""
+
 Cells = Mapping[str, str]
+
+LONGEST_KEY = 80
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")
 
@@ -59,13 +69,15 @@ class Version(NamedTuple):
 class Release:
     """A frozen version: its document, which is that of results.json, and its rows of studies.
 
-    `cells` are what stands in each row, by column, where that is known; none is empty.
+    `cells` are what stands in each row, by column, where that is known; none is empty. `others` are
+    the same of the rows of the other tables, by the id under which they are corrected.
     """
 
     version: Version
     document: Mapping[str, Any]
     rows: tuple[tuple[str, ...], ...]
     cells: tuple[Cells, ...] = ()
+    others: Mapping[str, Cells] = field(default_factory=dict)
 
     @property
     def studies(self) -> Mapping[str, Cells]:
@@ -86,8 +98,13 @@ class Release:
 
 def row_id(chapter: str, study: str, outcome: str) -> str:
     """The id under which a row of a study is corrected: `<chapter>.studies.<study>-<outcome>`."""
-    plain = unicodedata.normalize("NFKD", f"{study}-{outcome}").encode("ascii", "ignore").decode()
-    return f"{chapter}.studies.{re.sub('[^a-z0-9]+', '-', plain.lower()).strip('-')}"
+    return f"{chapter}.studies.{_plain(f'{study}-{outcome}')}"
+
+
+def _plain(text: str) -> str:
+    """A text in small letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 @once
@@ -131,9 +148,8 @@ def current(data: Path = DATA) -> Release:
     """The results as they are now, under the version of the last release."""
     document = results.results(data)
     version, found = Version.parse(str(document["version"])), tuple(_rows(data))
-    return Release(
-        version, document, tuple(row for row, _ in found), tuple(cells for _, cells in found)
-    )
+    rows, cells = (tuple(part) for part in zip(*found, strict=True)) if found else ((), ())
+    return Release(version, document, rows, cells, dict(_others(data)))
 
 
 def proposed(data: Path = DATA) -> Version:
@@ -167,14 +183,11 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
     document["chapters"] = [
         {**chapter, "version": str(version)} for chapter in document["chapters"]
     ]
-    rows = io.StringIO()
-    writer = csv.writer(rows, lineterminator="\n")
-    writer.writerow([*ROW, CELLS])
-    for row, cells in zip(now.rows, now.cells, strict=True):
-        writer.writerow([*row, json.dumps(cells, ensure_ascii=False)])
+    studies = ((row, cells) for row, cells in zip(now.rows, now.cells, strict=True))
     texts = {
         RESULTS: json.dumps(document, ensure_ascii=False, allow_nan=False, indent=0) + "\n",
-        STUDIES: rows.getvalue(),
+        STUDIES: _with_cells(ROW, studies),
+        ROWS: _with_cells(OF_ROWS[:-1], (((name,), cells) for name, cells in now.others.items())),
     }
     texts[SUMS] = "".join(f"{_sum(text, name)}\n" for name, text in texts.items())
     folder = data / FOLDER / str(version)
@@ -183,6 +196,16 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
         (folder / name).write_text(text, encoding="utf-8", newline="")
     releases.forget()
     return folder
+
+
+def _with_cells(header: Sequence[str], rows: Iterable[tuple[Sequence[str], Cells]]) -> str:
+    """A table as CSV whose last column has the cells of a row."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*header, CELLS])
+    for row, cells in rows:
+        writer.writerow([*row, json.dumps(cells, ensure_ascii=False)])
+    return text.getvalue()
 
 
 def write_version(version: Version, day: date, citation: Path = ROOT / "CITATION.cff") -> None:
@@ -210,16 +233,36 @@ def _read(folder: Path, data: Path) -> Release:
     if document["version"] != str(version):
         message = f"must be that of its folder, {version}, got {shown(str(document['version']))}"
         raise FaultError(Fault(name, 0, "version", message))
-    name = _name(data, version, STUDIES)
-    table, faults = csv_files.parse(texts[STUDIES].encode(), name)
+    rows = _rows_of(_name(data, version, STUDIES), texts[STUDIES], ROW)
+    keys, cells = (tuple(part) for part in zip(*rows, strict=True)) if rows else ((), ())
+    others: dict[str, Cells] = {}
+    if f"  {ROWS}\n" in text_files.read(folder / SUMS, _name(data, version, SUMS)):
+        name = _name(data, version, ROWS)
+        found = _rows_of(name, _unchanged(folder, name), OF_ROWS[:-1])
+        others = {row[0]: each for row, each in found if each is not None}
+    known = () if None in cells else cells
+    return Release(version, document, keys, known, others)
+
+
+def _rows_of(
+    name: str, text: str, header: Sequence[str]
+) -> list[tuple[tuple[str, ...], Cells | None]]:
+    """The rows of a file of a release, each with its cells; None in a file that has none.
+
+    Raises FaultError for what no release has written.
+    """
+    table, faults = csv_files.parse(text.encode(), name)
     if table is None or faults:
         raise FaultError(faults[0])
     if table.header == ROW:
-        return Release(version, document, table.rows)
-    if table.header != (*ROW, CELLS):
-        raise FaultError(Fault(name, 1, "", f"must have the columns {', '.join((*ROW, CELLS))}"))
-    cells = tuple(_cells(row[CELLS], name, line) for line, row in table.records)
-    return Release(version, document, tuple(row[:-1] for row in table.rows), cells)
+        return [(row, None) for row in table.rows]
+    if table.header != (*header, CELLS):
+        wanted = ", ".join((*header, CELLS))
+        raise FaultError(Fault(name, 1, "", f"must have the columns {wanted}"))
+    return [
+        (row[:-1], _cells(row[-1], name, line))
+        for line, row in zip(table.lines, table.rows, strict=True)
+    ]
 
 
 def _cells(text: str, name: str, line: int) -> Cells:
@@ -283,3 +326,18 @@ def _rows(data: Path) -> Iterator[tuple[tuple[str, ...], Cells]]:
             for _, row in tables.records(chapter, "studies", data):
                 cells = {name: cell for name, cell in row.items() if cell and name not in ROW[:3]}
                 yield (chapter, *(row[name] for name in ROW[1:])), cells
+
+
+def _others(data: Path) -> Iterator[tuple[str, Cells]]:
+    """Every row of a table whose rows a release has nowhere else, by its id."""
+    for chapter in tables.chapters(data):
+        seen: Counter[str] = Counter()
+        for name, table in dictionary.tables(chapter, data).items():
+            if name in ELSEWHERE or not tables.has(chapter, name, data):
+                continue
+            for _, row in tables.records(chapter, name, data):
+                key = _plain("-".join(row[column] for column in table.key))
+                identifier = f"{chapter}.{name.replace('_', '-')}.{key[:LONGEST_KEY]}"
+                seen[identifier] += 1
+                again = f"-{seen[identifier]}" if seen[identifier] > 1 else ""
+                yield identifier + again, {column: cell for column, cell in row.items() if cell}
