@@ -9,6 +9,7 @@ import pytest
 
 from analysis import citation, ledger_pages, tables
 from analysis.exhibits import moved_tables
+from analysis.faults import Fault
 from analysis.versions import identity, releases
 from analysis.versions.history import History
 from analysis.versions.identity import Retired
@@ -56,6 +57,13 @@ def relabel(rows: list[Row]) -> None:
 def test_the_ids_of_the_book_are_those_that_were_published() -> None:
     assert identity.check(LIVE) == []
     assert len(releases.releases(LIVE)) >= 2
+
+
+def test_what_two_checks_find_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = Fault("book/references.bib", 623, "", "stands twice: basso1995")
+    monkeypatch.setattr("analysis.book_files.check.check", lambda: [fault])
+    monkeypatch.setattr("analysis.ledger.check", lambda data: [fault])
+    assert identity.check() == [fault]
 
 
 def test_an_unchanged_chapter_has_no_faults(data: Path) -> None:

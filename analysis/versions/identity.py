@@ -48,7 +48,8 @@ def check(data: Path = DATA) -> list[Fault]:
     If there is none, of its releases and, at last, of ids that one of them has published.
     """
     own = data == DATA
-    faults = [*(book_files.check() if own else ()), *ledger.check(data)]
+    # Of a bibliography that can't be read both say so.
+    faults = [*dict.fromkeys([*(book_files.check() if own else ()), *ledger.check(data)])]
     faults = faults or [*releases.check(data), *_confused(data)]
     return faults or sorted([*(_version(data) if own else ()), *_faults(data)])
 
