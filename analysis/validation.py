@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from analysis import consistency, csv_files, dictionary, schemas, yaml_files
+from analysis import consistency, csv_files, dictionary, schemas
 from analysis.cells import DECIMAL_COMMA, SPREADSHEET_DATE, Rule, rules
 from analysis.csv_files import TextTable
 from analysis.dictionary import Column, Table
@@ -52,7 +52,7 @@ def check(data: Path = DATA) -> list[Fault]:
         folders = [data / name for name in _names(data, data.name) if (data / name).is_dir()]
     except FaultError as error:
         return [error.fault]
-    chapters: list[str] = []
+    chapters = 0
     for folder in folders:
         try:
             names = _names(folder, f"{data.name}/{folder.name}")
@@ -64,30 +64,10 @@ def check(data: Path = DATA) -> list[Fault]:
             faults.append(Fault(f"{data.name}/{folder.name}", 0, "", message))
         elif TELLING & names:
             faults += check_chapter(folder)
-            chapters.append(folder.name)
-    faults += _one_paper_each(data, chapters)
+            chapters += 1
     if not chapters:
         faults.append(Fault(data.name, 0, "", "holds no chapter (a folder with a review.yml)"))
     return sorted(faults)
-
-
-def _one_paper_each(data: Path, chapters: Iterable[str]) -> Iterator[Fault]:
-    """Chapters about a paper that another one is about."""
-    first: dict[str, str] = {}
-    for chapter in sorted(chapters):
-        name = f"{data.name}/{chapter}/review.yml"
-        if (data / chapter).is_symlink():
-            continue
-        try:
-            review = yaml_files.read(data / chapter / "review.yml", name)
-        except FaultError:
-            continue  # a fault that is there already
-        source = review.content.get("source") if isinstance(review.content, dict) else None
-        if isinstance(source, str):
-            other = first.setdefault(source, chapter)
-            if other != chapter:
-                message = f"must be the paper of one chapter: {shown(source)} is that of {other}"
-                yield Fault(name, review.line(("source",)), "source", message)
 
 
 def check_chapter(folder: Path) -> list[Fault]:

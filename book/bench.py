@@ -132,6 +132,7 @@ def add_chapters(root: Path, total: int) -> None:
             path.write_text(text, encoding="utf-8")
         review = yaml.safe_load((folder / "review.yml").read_text(encoding="utf-8"))
         review.pop("doses", None)
+        review["title"] = name
         (folder / "review.yml").write_text(yaml.safe_dump(review), encoding="utf-8")
         edit(folder / "studies.csv", blank_restorations)
         write_reported(folder / "reported.csv", name)

@@ -229,15 +229,6 @@ def test_wrong_place_is_named(data: Path, case: tuple[Edit, Sequence[str]]) -> N
     assert faults_after(data, edit) == list(faults)
 
 
-def test_a_paper_has_one_chapter(data: Path) -> None:
-    shutil.copytree(data / CHAPTER, data / "spine")
-    found = [str(fault) for fault in validation.check(data) if fault.column == "source"]
-    assert found == [
-        f"data/spine/review.yml:5: source: must be the paper of one chapter: mou2025 is that of "
-        f"{CHAPTER}"
-    ]
-
-
 def test_decimal_commas_of_a_file_are_one_fault(data: Path) -> None:
     with_commas = re.compile(rb"(?<=,)([0-9]+)[.]([0-9]+)(?=,)")
     raw_file = (data / STUDIES).read_bytes()
