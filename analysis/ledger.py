@@ -11,7 +11,7 @@ from analysis.dictionary import SENTENCE, Table
 from analysis.dictionary import tables as dictionary
 from analysis.faults import Fault
 from analysis.folders import DATA
-from analysis.inputs import FIELDS, MissingDataError, Reader, Sources, sources
+from analysis.inputs import EVERY, FIELDS, STUDIES, MissingDataError, Reader, Sources, sources
 from analysis.judging import certain, circular, completed, evaluate, form, ruling
 from analysis.once import once
 from analysis.recipes import RecipeError
@@ -181,8 +181,8 @@ def _faulty_names(fault: Fault, data: Path) -> Iterator[str]:
         return
     if table != "reported":
         yield f"{chapter}/{table}"
-        if table == "studies":
-            yield f"{chapter}/every_study"
+        if table == STUDIES:
+            yield f"{chapter}/{EVERY}"
         return
     ids = {line: row["id"] for line, row in tables.records(chapter, table, data)}
     whole = fault.line not in ids or fault.message.endswith("like it)")

@@ -9,7 +9,7 @@ from random import Random
 from analysis import recipes
 from analysis.cells import PRINTED, is_printed_date
 from analysis.dictionary import Column
-from analysis.inputs import FIELDS, MissingDataError, Reader, Sheet, Sources
+from analysis.inputs import EVERY, FIELDS, STUDIES, MissingDataError, Reader, Sheet, Sources
 from analysis.judging import certain, completed, computed
 from analysis.printed import Printed
 from analysis.recipes import Call, Expression, Name, RecipeError
@@ -48,7 +48,7 @@ def refutable(source: Sources, check: Call) -> bool:
     # The recipe's table of every study is that of the studies.
     sheets = {
         name: source.sheets[name]
-        for name in dict.fromkeys(name.replace("every_study", "studies") for name in named)
+        for name in dict.fromkeys(STUDIES if name == EVERY else name for name in named)
     }
     reader, columns = Reader(), {name: _Columns(each.cells) for name, each in sheets.items()}
     watched = {name: replace(each, cells=columns[name]) for name, each in sheets.items()}
@@ -116,8 +116,8 @@ def _tried(
 ) -> Sheet:
     """A table without rows that can't matter; of very many, those with the texts of the check."""
     sheet = source.sheets[table]
-    every = table == "studies" and "every_study" in named
-    places = source.scope(Reader())["every_study" if every else table].places
+    every = table == STUDIES and EVERY in named
+    places = source.scope(Reader())[EVERY if every else table].places
     if len(places) > MOST:
         columns = [sheet.cells[name] for name in read]
         held = [-sum(column[place] in texts for column in columns) for place in places]

@@ -188,12 +188,8 @@ def _of_pools(chapter: Chapter) -> Iterator[Fault]:
     reported, firsts = chapter.reported, dict[str, int]()
     outcomes = chapter.review.content["outcomes"] if chapter.review.content else {}
     for line, row in chapter.rows("pools"):
-        favours = outcomes.get(row.get("outcome", ""), {}).get("favours", "")
-        if favours and row.get("favours", favours) != favours:
-            message = f"must be that of {row['outcome']} in review.yml, {favours}, "
-            message += f"got {row['favours']}"
-            yield Fault(chapter.file("pools"), line, "favours", message)
-        for column, message in _of_pool(row, reported):
+        outcome = outcomes.get(row.get("outcome", ""), {})
+        for column, message in _of_pool(row, reported, outcome):
             yield Fault(chapter.file("pools"), line, column, message)
         if row.get("role") == "first" and "condition" in row:
             if row["condition"] in firsts:
@@ -204,8 +200,12 @@ def _of_pools(chapter: Chapter) -> Iterator[Fault]:
 
 
 def _of_pool(
-    row: Mapping[str, str], reported: Mapping[str, Mapping[str, str]]
+    row: Mapping[str, str], reported: Mapping[str, Mapping[str, str]], outcome: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
+    favours = row.get("favours", "")
+    if favours and favours != outcome.get("favours", favours):
+        named = f"that of {row['outcome']} in review.yml, {outcome['favours']}"
+        yield "favours", f"must be {named}, got {favours}"
     estimate = reported.get(row.get("estimate", ""))
     if estimate and "value" not in estimate:
         yield "estimate", f"must name a number with a value, got {row['estimate']}"

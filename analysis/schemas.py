@@ -98,8 +98,7 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
     given, rule = cast(Any, error.instance), cast(Any, error.validator_value)
     if "propertyNames" in error.absolute_schema_path:
         place = (*place, given)
-    written = json.dumps(given) if isinstance(given, bool) else repr(given)
-    got = shown(given if isinstance(given, str) else written)
+    got = shown(_written(given))
     match error.validator:
         case "additionalProperties":
             known = schema.get("properties", {})
@@ -114,7 +113,7 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
                 missing = [each for each in needed if name in given and each not in given]
                 yield from (((*place, each), f"is missing beside {name}") for each in missing)
         case "enum":
-            names = [json.dumps(each) if isinstance(each, bool) else str(each) for each in rule]
+            names = [*map(_written, rule)]
             yield place, f"must be one of {', '.join(names)}, got {got}{nearest(str(given), names)}"
         case "type":
             kinds = " or ".join(NAMES[each] for each in ([rule] if isinstance(rule, str) else rule))
@@ -132,6 +131,11 @@ def _explained(error: jsonschema.ValidationError) -> Iterator[tuple[Place, str]]
             yield place, "must have each entry once"
         case _:
             yield place, _rule(error.validator, rule, got)
+
+
+def _written(value: object) -> str:
+    """A value as it is written in YAML."""
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def _rule(validator: Any, rule: Any, got: str) -> str:

@@ -19,9 +19,12 @@ def program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def copy_project(root: Path) -> Path:
-    """Copy what a build of the project in the working folder reads to `root`, and return that."""
-    inputs.take(Path.cwd(), root)
+def copy_project(root: Path, project: Path | None = None) -> Path:
+    """Copy what a build of a project reads to `root`, and return that.
+
+    It is the project in the working folder, if none is named.
+    """
+    inputs.take(project or Path.cwd(), root)
     (root / inputs.MANIFEST).unlink()
     return root
 

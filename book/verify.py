@@ -5,10 +5,16 @@ Run it as `python -m book.verify` in the folder of the project; `make verify` do
 
 import filecmp
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from book.copies import build, copy_project
+
+Compare = Callable[[Path, Path], bool]
+
+same_bytes: Compare = partial(filecmp.cmp, shallow=False)
 
 
 def main() -> int:
@@ -26,18 +32,14 @@ def main() -> int:
     return bool(differing)
 
 
-def differences(first: Path, second: Path) -> list[str]:
-    """Names of the files that are in one of two folders alone, or have other bytes there."""
+def differences(first: Path, second: Path, *, same: Compare = same_bytes) -> list[str]:
+    """Names of the files that are in one of two folders alone, or are not the same there."""
     names = [
         {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
         for site in (first, second)
     ]
     found = names[0] ^ names[1]
-    found |= {
-        name
-        for name in names[0] & names[1]
-        if not filecmp.cmp(first / name, second / name, shallow=False)
-    }
+    found |= {name for name in names[0] & names[1] if not same(first / name, second / name)}
     return sorted(name.as_posix() for name in found)
 
 

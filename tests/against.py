@@ -12,16 +12,20 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stdout
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
+
+from analysis import folders
+from book.copies import build, copy_project
+from book.verify import differences
 
 FAULTY = 300
 """How many faulty data sets the command `check` is asked of."""
@@ -47,8 +51,8 @@ def main() -> int:
             then, now = (each.result() for each in asking)
             differing = [f"command {name}" for name in then if then[name] != now[name]]
             if not asked.without_site:
-                sites = [*pool.map(_site, roots)]
-                differing += differences(*sites)
+                then_site, now_site = pool.map(build, roots)
+                differing += differences(then_site, now_site, same=say_the_same)
     for name in differing:
         print(f"differs: {name}")
     print(f"{len(then)} answers compared{'' if asked.without_site else ', and the site'}.")
@@ -57,35 +61,16 @@ def main() -> int:
 
 def _roots(folder: Path, revision: str) -> tuple[Path, Path]:
     """A copy of the project at a revision, and one of it as it stands."""
-    from book import inputs
-
-    then, now = folder / "then", folder / "now"
+    archive = folder / "archive"
     archived = subprocess.run(["git", "archive", revision], check=True, capture_output=True).stdout
-    (folder / "archive").mkdir()
-    subprocess.run(["tar", "-x", "-C", folder / "archive"], input=archived, check=True)
-    inputs.take(folder / "archive", then)
-    inputs.take(Path.cwd(), now)
-    return then, now
+    archive.mkdir()
+    subprocess.run(["tar", "-x", "-C", archive], input=archived, check=True)
+    return copy_project(folder / "then", archive), copy_project(folder / "now")
 
 
-def _site(root: Path) -> Path:
-    from book.copies import build
-
-    (root / "manifest.json").unlink(missing_ok=True)
-    return build(root)
-
-
-def differences(then: Path, now: Path) -> list[str]:
-    """The files of two sites that one alone has, or that say something else."""
-    files = [
-        {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-        for site in (then, now)
-    ]
-    return [
-        name
-        for name in sorted(files[0] | files[1])
-        if name not in files[0] & files[1] or said(then / name) != said(now / name)
-    ]
+def say_the_same(one: Path, other: Path) -> bool:
+    """Whether two files of the site say the same."""
+    return said(one) == said(other)
 
 
 def said(path: Path) -> object:
@@ -104,9 +89,6 @@ def said(path: Path) -> object:
 
 def _page(text: str) -> Iterator[str]:
     """Every element of a page with what it has, and every text, but for the code that is shown."""
-    from bs4 import BeautifulSoup
-    from bs4.element import NavigableString, Tag
-
     soup = BeautifulSoup(text, "html.parser")
     for code in soup.select("div.cell_input"):
         code.decompose()
@@ -126,7 +108,7 @@ def answers(root: Path) -> dict[str, str]:
         ran = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True)
         output = DIGEST.sub("<digest>", (ran.stdout + ran.stderr).replace(str(root), ""))
         found[" ".join(arguments)] = f"{ran.returncode}\n{output}"
-    command = [sys.executable, str(Path(__file__).resolve()), "--faulty"]
+    command = [sys.executable, str(Path(__file__).resolve().with_name("faulty_answers.py"))]
     asked = json.dumps(list(faulty(root / "data")))
     ran = subprocess.run(
         command, cwd=root, env=env, input=asked, stdout=subprocess.PIPE, text=True, check=True
@@ -136,8 +118,6 @@ def answers(root: Path) -> dict[str, str]:
 
 def faulty(data: Path) -> Iterator[tuple[str, str, str, Sequence[str]]]:
     """Names of faulty data sets, each with the file that differs, its text, and its chapters."""
-    from analysis import folders
-
     chance = random.Random(0)
     files = sorted(path.relative_to(data).as_posix() for path in data.glob("*/*.[cy][sm][vl]"))
     rests_on = {chapter: folders.reads(chapter, data) for chapter in folders.chapters(data)}
@@ -169,60 +149,5 @@ def _line(text: str, chance: random.Random) -> str:
     return "".join(lines)
 
 
-def say_of_faulty() -> None:
-    """Ask the command `check` of the project in the working folder of each data set of the input.
-
-    Each is asked in a fork that knows what the command imports, and nothing of the data set.
-    """
-    from analysis.__main__ import main as command
-
-    asked, found = json.load(sys.stdin), dict[str, str]()
-    with TemporaryDirectory() as folder:
-        _copy(Path("data"), Path(folder, "warm"), asked[0][-1])
-        with redirect_stdout(io.StringIO()):
-            command(["check", str(Path(folder, "warm"))])
-        data = Path(folder, "data")
-        for name, file, text, chapters in asked:
-            _copy(Path("data"), data, chapters)
-            (data / file).write_text(text, encoding="utf-8")
-            found[name] = _forked(partial(command, ["check", str(data)])).replace(folder, "")
-            shutil.rmtree(data)
-    print(json.dumps(found))
-
-
-def _copy(data: Path, copy: Path, chapters: Sequence[str]) -> None:
-    """Copy some chapters of the data, and what they share."""
-    shutil.copytree(
-        data,
-        copy,
-        ignore=lambda path, names: {
-            name
-            for name in names
-            if Path(path) == data and Path(path, name).is_dir() and name not in chapters
-        },
-    )
-
-
-def _forked(ask: Callable[[], int]) -> str:
-    """Exit and output of a command that runs in a process of its own."""
-    reading, writing = os.pipe()
-    if os.fork() == 0:
-        os.close(reading)
-        with os.fdopen(writing, "w") as out, redirect_stdout(out):
-            try:
-                print(ask())
-            except BaseException as error:  # whatever it is, it is what the command gives
-                print(repr(error))
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        text = answer.read()
-    os.wait()
-    return text
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--faulty"]:
-        say_of_faulty()
-    else:
-        sys.exit(main())
+    sys.exit(main())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analysis import __main__ as command_line
-from analysis import results, tables
+from analysis import ledger, results, tables
 from analysis.faults import Fault
 from analysis.versions import identity
 from tests.commands import Captured, run
@@ -83,6 +83,16 @@ def test_audit_of_a_chapter_leaves_out_the_others(
 )
 def test_audit_of_an_unknown_chapter_is_refused(capsys: Captured, name: str, hint: str) -> None:
     assert run(capsys, "audit", name) == (2, "", f"audit: no chapter {name!r}{hint}\n")
+
+
+def test_audit_of_faulty_data_is_refused(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = [Fault("data/a.csv", line, "n", "is odd") for line in (2, 3, 4)]
+    monkeypatch.setattr(ledger, "check", lambda data: faults)
+    assert run(capsys, "audit") == (
+        2,
+        "",
+        "audit: `check` finds 3 faults in the data: data/a.csv:2: n: is odd\n",
+    )
 
 
 def test_audit_of_a_book_that_is_not_built_is_refused(

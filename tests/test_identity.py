@@ -360,3 +360,8 @@ def test_every_row_of_every_table_is_in_a_release(studies: Path) -> None:
     )
     assert len(release.others) == rows
     assert release.others == releases.current(studies).others
+    for path in (studies / "releases" / "2025.1.0").iterdir():
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    forget()
+    [again] = releases.releases(studies)
+    assert again.others == release.others

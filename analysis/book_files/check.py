@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from analysis import folders, references, schemas, text_files, yaml_files
+from analysis import folders, references, schemas, tables, text_files, yaml_files
 from analysis.downloads import zenodo
 from analysis.faults import Fault, FaultError, nearest, shown
 from analysis.folders import ROOT
@@ -120,9 +120,7 @@ def _contents(contents: Document, root: Path) -> Iterator[Fault]:
         places[file] = place
         page = root / f"{file}.md"
         if page.exists():
-            yield from _page(page, f"{file}.md", known)
-            if page.stem in known:
-                yield from _heading(page, f"{file}.md", root / "data" / page.stem / "review.yml")
+            yield from _page(page, f"{file}.md", known, root / "data")
         else:
             message = f"has no page {file}.md{nearest(file, _pages(root))}"
             yield Fault(contents.name, contents.line(place), column, message)
@@ -143,8 +141,8 @@ def _pages(root: Path) -> list[str]:
     return [f"book/{path.stem}" for path in folders.entries(root / "book", "*.md")]
 
 
-def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
-    """Faults of the front matter of a page."""
+def _page(path: Path, name: str, known: Collection[str], data: Path) -> list[Fault]:
+    """Faults of the front matter of a page, and of its heading if it is that of a chapter."""
     try:
         text = text_files.read(path, name)
         front = FRONT_MATTER.match(text)
@@ -164,22 +162,21 @@ def _page(path: Path, name: str, known: Iterable[str]) -> list[Fault]:
         if chapter not in known:
             message = f"is not known: {shown(chapter)}{nearest(chapter, known)}"
             faults.append(Fault(name, document.line(("reads", position)), "reads", message))
-    return faults
+    return [*faults, *(_heading(text, name, path.stem, data) if path.stem in known else ())]
 
 
-def _heading(path: Path, name: str, review: Path) -> Iterator[Fault]:
+def _heading(text: str, name: str, chapter: str, data: Path) -> Iterator[Fault]:
     """The heading of a chapter's page, by which the book quotes it, is the title of its review."""
     try:
-        text = text_files.read(path, name)
-        said = yaml_files.read(review, review.name).content
+        said = tables.review_file(chapter, data).content
     except FaultError:
-        return  # a fault that is there already
+        return  # a fault of the data
     title = str(said.get("title", "")) if isinstance(said, dict) else ""
     heading = HEADING.search(text)
     got = re.sub(r"\\(\W)", r"\1", heading[1].strip()) if heading else ""
     if title and got != title:
         line = text.count("\n", 0, heading.start()) + 1 if heading else 1
-        message = f"must have the title of data/{path.stem}/review.yml as its heading, "
+        message = f"must have the title of data/{chapter}/review.yml as its heading, "
         yield Fault(name, line, "", f"{message}{shown(title)}, got {shown(got) or 'none'}")
 
 

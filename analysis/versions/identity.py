@@ -101,7 +101,6 @@ def _faults(data: Path) -> Iterator[Fault]:
     if not published:
         return
     current = {identifier: entry for _, identifier, entry in _entries(releases.current(data))}
-    rows = {name for release in releases.releases(data) for name in release.others}
     gone = {
         each.id: chapter for chapter in tables.chapters(data) for each in retired(chapter, data)
     }
@@ -143,9 +142,10 @@ def _faults(data: Path) -> Iterator[Fault]:
             yield Fault(file, 0, "id", f"{identifier} must not be retired: it is in use")
         elif identifier not in published:
             yield Fault(file, 0, "id", f"{identifier} must be an id that a release has published")
+    known = {*published, *(name for each in releases.releases(data) for name in each.others)}
     for chapter in tables.chapters(data):
         for line, row in _corrections(chapter, data):
-            if row["id"] not in published.keys() | rows:
+            if row["id"] not in known:
                 file = f"{data.name}/{chapter}/corrections.csv"
                 message = f"{row['id']} must be an id that a release has published"
                 yield Fault(file, line, "id", message)

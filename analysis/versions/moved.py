@@ -64,7 +64,8 @@ def moved(before: Release, now: Release) -> Moved:
             for name in dict.fromkeys([*new, *old])
             if not same(numbers(part, old.get(name)), numbers(part, new.get(name)))
         ]
-    changes += _rows("study", before.studies, {**before.studies, **now.studies})
+    # Which rows of studies are gone is said of their keys, below.
+    changes += (each for each in _rows("study", before.studies, now.studies) if each.after)
     changes += _rows("row", before.others, now.others)
     rows = set(before.rows), set(now.rows)
     return Moved(

@@ -34,7 +34,7 @@ ROW = ("chapter", "study", "outcome", "in_review", "added")
 CELLS = "cells"
 """The column with the cells of a row, as JSON; the first releases have none."""
 
-OF_ROWS = ("id", CELLS)
+OF_ROWS = ("id",)
 
 ELSEWHERE = ("studies", "reported", "findings")
 """The tables whose rows a release has in other files."""
@@ -42,6 +42,7 @@ ELSEWHERE = ("studies", "reported", "findings")
 Cells = Mapping[str, str]
 
 LONGEST_KEY = 80
+"""Characters of a key in the id of a row: some keys are whole sentences."""
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}")
 
@@ -187,7 +188,7 @@ def freeze(version: Version, day: date, data: Path = DATA, note: str = "") -> Pa
     texts = {
         RESULTS: json.dumps(document, ensure_ascii=False, allow_nan=False, indent=0) + "\n",
         STUDIES: _with_cells(ROW, studies),
-        ROWS: _with_cells(OF_ROWS[:-1], (((name,), cells) for name, cells in now.others.items())),
+        ROWS: _with_cells(OF_ROWS, (((name,), cells) for name, cells in now.others.items())),
     }
     texts[SUMS] = "".join(f"{_sum(text, name)}\n" for name, text in texts.items())
     folder = data / FOLDER / str(version)
@@ -233,21 +234,20 @@ def _read(folder: Path, data: Path) -> Release:
     if document["version"] != str(version):
         message = f"must be that of its folder, {version}, got {shown(str(document['version']))}"
         raise FaultError(Fault(name, 0, "version", message))
-    rows = _rows_of(_name(data, version, STUDIES), texts[STUDIES], ROW)
-    keys, cells = (tuple(part) for part in zip(*rows, strict=True)) if rows else ((), ())
+    rows, cells = _rows_of(texts[STUDIES], _name(data, version, STUDIES), ROW)
     others: dict[str, Cells] = {}
-    if f"  {ROWS}\n" in text_files.read(folder / SUMS, _name(data, version, SUMS)):
+    sums = text_files.read(folder / SUMS, _name(data, version, SUMS)).splitlines()
+    if any(line.endswith(f"  {ROWS}") for line in sums):
         name = _name(data, version, ROWS)
-        found = _rows_of(name, _unchanged(folder, name), OF_ROWS[:-1])
-        others = {row[0]: each for row, each in found if each is not None}
-    known = () if None in cells else cells
-    return Release(version, document, keys, known, others)
+        ids, known = _rows_of(_unchanged(folder, name), name, OF_ROWS)
+        others = dict(zip((identifier for (identifier,) in ids), known, strict=True))
+    return Release(version, document, rows, cells, others)
 
 
 def _rows_of(
-    name: str, text: str, header: Sequence[str]
-) -> list[tuple[tuple[str, ...], Cells | None]]:
-    """The rows of a file of a release, each with its cells; None in a file that has none.
+    text: str, name: str, header: tuple[str, ...]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Cells, ...]]:
+    """The rows of a file of a release, and their cells, of which the first releases have none.
 
     Raises FaultError for what no release has written.
     """
@@ -255,14 +255,12 @@ def _rows_of(
     if table is None or faults:
         raise FaultError(faults[0])
     if table.header == ROW:
-        return [(row, None) for row in table.rows]
+        return table.rows, ()
     if table.header != (*header, CELLS):
         wanted = ", ".join((*header, CELLS))
         raise FaultError(Fault(name, 1, "", f"must have the columns {wanted}"))
-    return [
-        (row[:-1], _cells(row[-1], name, line))
-        for line, row in zip(table.lines, table.rows, strict=True)
-    ]
+    cells = tuple(_cells(row[CELLS], name, line) for line, row in table.records)
+    return tuple(row[:-1] for row in table.rows), cells
 
 
 def _cells(text: str, name: str, line: int) -> Cells:

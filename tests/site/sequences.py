@@ -38,9 +38,7 @@ class Walk:
     printed: tuple[str, str]
     """A piece of the chapter's reported.csv, and what may stand in its place."""
     page: str
-    """The page of a chapter, whose title is changed, and its cells."""
-    title: str
-    """The title of that chapter."""
+    """The page of a chapter, whose title, prose and cells are changed."""
     chance: random.Random
     elsewhere: Path
     """A folder for the builds from nothing."""
@@ -52,7 +50,8 @@ class Walk:
     def act(self) -> None:
         """Do one act; those that end in a site compare it. Raises AssertionError with the acts."""
         acts: list[Callable[[], str]] = [
-            *(self.change_a_mean, self.change_a_number, self.change_a_title, self.change_a_cell),
+            *(self.change_a_mean, self.change_a_number),
+            *(self.change_a_title, self.change_prose, self.change_a_cell),
             *(self.change_code, self.change_style, self.add_or_remove_a_page, self.move),
             *(self.write_into_the_site, self.kill, self.change_during_a_build),
             *(self.build, self.build, self.build),
@@ -85,12 +84,21 @@ class Walk:
 
     def change_a_title(self) -> str:
         """Give the page and its review one of two titles."""
-        titles = (self.title, f"{self.title} again")
-        review = self._replace(
-            f"data/{self.page}/review.yml", *(f"title: {each}\n" for each in titles)
+        path = self.root / "data" / self.page / "review.yml"
+        title = yaml.safe_load(path.read_text(encoding="utf-8"))["title"]
+        plain = title.removesuffix(" again")
+        return ", ".join(
+            self._replace(name, *(f"{before}{each}\n" for each in (plain, f"{plain} again")))
+            for name, before in (
+                (f"data/{self.page}/review.yml", "title: "),
+                (f"book/{self.page}.md", "\n# "),
+            )
         )
-        page = self._replace(f"book/{self.page}.md", *(f"\n# {each}\n" for each in titles))
-        return f"{review}, {page}"
+
+    def change_prose(self) -> str:
+        """Add a paragraph to the page, or take it away."""
+        cell = "\n\n```{code-cell}"
+        return self._replace(f"book/{self.page}.md", cell, f"\n\nMore prose.{cell}")
 
     def change_a_cell(self) -> str:
         """Give a cell of the page one more line, or take it away."""
@@ -244,15 +252,7 @@ def main() -> int:
         root = copy_project(Path(folder) / "book")
         add_study(root)
         chance = random.Random(chosen.seed)
-        walk = Walk(
-            root,
-            LIKE,
-            PRINTED,
-            "osteoporosis",
-            "Osteoporosis",
-            chance,
-            Path(folder) / "from nothing",
-        )
+        walk = Walk(root, LIKE, PRINTED, "osteoporosis", chance, Path(folder) / "from nothing")
         print(f"seed {chosen.seed}")
         for _ in range(chosen.acts):
             walk.act()

@@ -63,7 +63,7 @@ def small_book(root: Path) -> Path:
         path.unlink()
     (root / "book" / "ledger.md").write_text(HEAD + LEDGER, encoding="utf-8")
     count, printed = "count(studies, outcome='bbb-last')", "a study's own figure"
-    _chapter(root, FIRST, "mou2025", [("n", "4", count, ""), ("scale", "4.12", "", printed)])
+    _chapter(root, FIRST, [("n", "4", count, ""), ("scale", "4.12", "", printed)])
     finding = {
         "id": f"{SECOND}.finding.scale",
         "severity": "label",
@@ -75,15 +75,14 @@ def small_book(root: Path) -> Path:
         "check": f'differs(row("{FIRST}.bbb-last.scale"), 4.1)',
         "checked": "held",
     }
-    same = f'product(row("{FIRST}.bbb-last.scale"), 1)'
-    _chapter(root, SECOND, "mai2025", [("scale", "4.1", same, "")])
+    _chapter(root, SECOND, [("scale", "4.1", f'product(row("{FIRST}.bbb-last.scale"), 1)', "")])
     write(root / "data" / SECOND / "findings.csv", [finding])
     shutil.rmtree(root / "data" / LIKE)
     (root / "_toc.yml").write_text(yaml.safe_dump(CONTENTS, sort_keys=False), encoding="utf-8")
     return root
 
 
-def _chapter(root: Path, name: str, source: str, numbers: list[tuple[str, str, str, str]]) -> None:
+def _chapter(root: Path, name: str, numbers: list[tuple[str, str, str, str]]) -> None:
     """Write a chapter of four studies and some numbers: what `_number` takes after the id."""
     folder = root / "data" / name
     shutil.copytree(root / "data" / LIKE, folder)
@@ -92,7 +91,7 @@ def _chapter(root: Path, name: str, source: str, numbers: list[tuple[str, str, s
     for path in folder.iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace(LIKE, name), encoding="utf-8")
     review = yaml.safe_load((folder / "review.yml").read_text(encoding="utf-8"))
-    review |= {"title": f"About {name}", "source": source}
+    review["title"] = f"About {name}"
     review.pop("doses", None)
     del review["outcomes"]["bbb-first"]
     review["living"] = [each for each in review["living"] if "last" in each["id"]]

@@ -15,9 +15,9 @@ def test_site_is_that_of_a_build_from_nothing_after_any_sequence(tmp_path: Path)
     seed = int(os.environ.get("SEQUENCE_SEED", random.randrange(10**6)))
     end = time.monotonic() + SECONDS
     root = small_book(tmp_path / "book")
-    printed = (",4.12,", ",4.08,")
-    title, elsewhere = f"About {SECOND}", tmp_path / "from nothing"
-    walk = Walk(root, FIRST, printed, SECOND, title, random.Random(seed), elsewhere)
+    walk = Walk(
+        root, FIRST, (",4.12,", ",4.08,"), SECOND, random.Random(seed), tmp_path / "from nothing"
+    )
     print(f"seed {seed}")
     walk.build()
     while time.monotonic() < end:
